@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// The dialects of C: every attribute and builtin the project uses, under one
+// name. The only file that tests for a compiler or a CPU.
+#ifndef OS_COMPILER_H
+#define OS_COMPILER_H
+
+#if defined(__GNUC__)
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#define COLD __attribute__((cold, noinline))
+#define HOT __attribute__((hot))
+#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+// The result is a new block of as many bytes as the numbered parameters say.
+#define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
+#define CACHE_ALIGNED __attribute__((aligned(64)))
+#define CONSTRUCTOR __attribute__((constructor))
+
+#elif defined(_MSC_VER)
+
+#define LIKELY(x) (x)
+#define UNLIKELY(x) (x)
+#define ALWAYS_INLINE static __forceinline
+#define NOINLINE __declspec(noinline)
+#define COLD __declspec(noinline)
+#define HOT
+#define PRINTF_LIKE(format, first)
+#define MALLOC_ATTR(...) __declspec(restrict)
+#define CACHE_ALIGNED __declspec(align(64))
+#define CONSTRUCTOR
+
+#endif
+
+// EXPORT: seen by the application. ALIAS(f): one more name of f, which is
+// defined in the same file. PE files export by a list of names instead.
+#if defined(__ELF__) || defined(__APPLE__)
+#define EXPORT __attribute__((visibility("default")))
+#else
+#define EXPORT
+#endif
+#if defined(__ELF__)
+#define ALIAS(target) __attribute__((visibility("default"), alias(#target)))
+#endif
+
+// A thread's own variable, read with one instruction and never allocated.
+// A library that is to be loaded by dlopen cannot count on the static room
+// that this needs, and is built with IKYO_DLOPEN.
+#if defined(__ELF__) && defined(IKYO_DLOPEN)
+#define THREAD_LOCAL_IE _Thread_local __attribute__((tls_model("global-dynamic")))
+#elif defined(__ELF__)
+#define THREAD_LOCAL_IE _Thread_local __attribute__((tls_model("initial-exec")))
+#elif defined(_MSC_VER)
+#define THREAD_LOCAL_IE __declspec(thread)
+#else
+#define THREAD_LOCAL_IE _Thread_local
+#endif
+
+// For the body of a loop that waits for another thread to write.
+static inline void os_cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+    __asm__ volatile("yield" ::: "memory");
+#elif defined(__powerpc__)
+    __asm__ volatile("or 27,27,27" ::: "memory");
+#elif defined(__GNUC__)
+    __asm__ volatile("" ::: "memory");
+#endif
+}
+
+#endif

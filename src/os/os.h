@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The small services of an operating system, all but pages. One file per
+// system implements them; none allocates memory except where a line says so,
+// and all may be called from any thread, before and after main.
+#ifndef OS_OS_H
+#define OS_OS_H
+
+#include "os/compiler.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes of a page: a power of two.
+size_t os_page_size(void);
+
+// True when the process runs with more rights than its caller has, so that
+// the environment must not be believed.
+bool os_is_secure(void);
+
+// A number that differs between processes and between calls and that cannot
+// be guessed from outside. Cheap: it asks the system nothing. After fork parent
+// and child get the same sequence.
+uint64_t os_random_seed(void);
+
+// Milliseconds of a clock that never goes back; a few ms coarse, very cheap.
+uint64_t os_clock_ms(void);
+
+// Writes all of the text or as much as the system takes. Preserves errno.
+void os_write(int fd, const char *text, size_t size);
+
+// The environment, ended by NULL; NULL while there is none.
+const char *const *os_environ(void);
+
+// The system's number of this thread; never 0.
+uint32_t os_thread_id(void);
+
+// Sleeps while *word is `expected`, until os_wake. May return without reason.
+void os_wait(_Atomic(uint32_t) *word, uint32_t expected);
+
+// Wakes at most `count` threads that wait for this word in this process.
+void os_wake(_Atomic(uint32_t) *word, int count);
+
+// Sleeps at least about this long, unless a signal comes.
+void os_sleep_us(unsigned us);
+
+// Ends the process as abort does.
+_Noreturn void os_abort(void);
+
+// The most address space this process may have; SIZE_MAX when not limited.
+size_t os_address_space_limit(void);
+
+// Has fn(value) called at the end of each thread that armed itself with a
+// value that is not NULL. Once a process; false when the system has no slot.
+bool os_thread_exit_hook(void (*fn)(void *));
+
+// Sets this thread's value. False when there is no hook. May call malloc where
+// the slot is a late one, so the caller must be ready for that.
+bool os_thread_exit_arm(void *value);
+
+// The definition of a symbol that follows the library's own in load order, or
+// NULL: none, or a static program.
+void *os_next_symbol(const char *name);
+
+#endif

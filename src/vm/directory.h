@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// From any address to the descriptor of its unit, in two loads.
+//
+//   directory[address >> 30] -> slot: | descriptor of unit 0 | unit 1 | ... | bitmaps |
+//
+// A slot is NULL where we own nothing in that GiB, which makes the same test
+// answer for NULL, for foreign pointers and for huge blocks. Within a slot every
+// descriptor can be read: those never used are the zero page, kind KIND_NONE and
+// without owner. Descriptors are never unmapped, so reading one is always legal.
+//
+// Above: region and extent (free units), slab (binned), run (large).
+#ifndef VM_DIRECTORY_H
+#define VM_DIRECTORY_H
+
+#include "base/limits.h"
+#include "os/compiler.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct thread_cache;
+
+struct block {
+    struct block *next;
+};
+
+enum desc_kind {
+    KIND_NONE,   // not ours, or the middle of something
+    KIND_EXTENT, // first unit of a free extent
+    KIND_SLAB,   // first unit of a slab
+    KIND_MEMBER, // a later unit of a slab, `position` units behind its head
+    KIND_RUN,    // unit in which a large run starts
+    KIND_FREED,  // a run or slab started here and was freed; the address is not out again
+};
+
+// One unit. Who may write: `fixed` set before the unit is shared; `owner` the
+// thread cache that owns the slab; `extent` the holder of LOCK_EXTENT while the
+// unit is free; `depot` see binned/depot.h.
+struct desc {
+    _Atomic(struct thread_cache *) owner; // slab heads only; NULL everywhere else
+    struct block *free;                   // owner    blocks freed by the owner
+    union {
+        uint32_t count;                   // owner    frees until the next event (tls/magazine)
+        uint32_t granules;                // extent, run: length
+    };
+    union {
+        struct {
+            uint16_t carved;              // owner    blocks ever put on a list
+            uint16_t capacity;            // fixed    blocks that fit
+        };
+        uint32_t dirty;                   // extent   granules of it that hold old contents
+    };
+    struct desc *next, *prev;             // owner, extent: the list it is on
+    _Atomic(struct desc *) depot_next;    // depot    a link of its own, never shared
+    char *base;                           // fixed    first byte of the slab, run or extent
+    _Atomic(uint8_t) kind;                // fixed    enum desc_kind
+    uint8_t bin;                          // fixed    size class of a slab
+    uint8_t state;                        // owner    enum slab_state, or a run's flags
+    uint8_t units;                        // fixed    length of a slab
+    uint8_t position;                     // fixed    of a member, in units behind the head
+    _Atomic(uint8_t) listed;              // depot    1 while in a depot or on the way
+    uint16_t space;                       // fixed    0: the common space
+};
+
+static_assert(sizeof(void *) != 8 || sizeof(struct desc) == CACHE_LINE, "one line per unit");
+
+enum { DESC_SHIFT = 6, DIRECTORY_SLOTS = 1 << (ADDRESS_BITS - SLOT_SHIFT) };
+
+extern _Atomic(char *) directory[DIRECTORY_SLOTS];
+
+// Pointer tags (LAM, MTE) will be removed here; there are none today.
+static inline uintptr_t untag(const void *p)
+{
+    return (uintptr_t)p;
+}
+
+// The descriptor of the unit that holds p, or NULL where this GiB is not ours.
+// The relaxed load is enough: a slot's contents are reached through its address.
+static ALWAYS_INLINE struct desc *desc_of(const void *p)
+{
+    uintptr_t address = untag(p);
+    char *slot = atomic_load_explicit(&directory[address >> SLOT_SHIFT & (DIRECTORY_SLOTS - 1)],
+                                      memory_order_relaxed);
+
+    if (unlikely(slot == NULL))
+        return NULL;
+    return (struct desc *)(slot + (address >> (UNIT_SHIFT - DESC_SHIFT) &
+                                   (((uintptr_t)UNITS_PER_SLOT - 1) << DESC_SHIFT)));
+}
+
+// As desc_of, for an address that is known to be ours.
+static inline struct desc *desc_at(const void *p)
+{
+    uintptr_t address = untag(p);
+    char *slot = atomic_load_explicit(&directory[address >> SLOT_SHIFT & (DIRECTORY_SLOTS - 1)],
+                                      memory_order_relaxed);
+
+    return (struct desc *)(slot + (address >> (UNIT_SHIFT - DESC_SHIFT) &
+                                   (((uintptr_t)UNITS_PER_SLOT - 1) << DESC_SHIFT)));
+}
+
+static inline enum desc_kind desc_kind(const struct desc *d)
+{
+    return (enum desc_kind)atomic_load_explicit(&d->kind, memory_order_relaxed);
+}
+
+static inline void desc_set_kind(struct desc *d, enum desc_kind kind)
+{
+    atomic_store_explicit(&d->kind, (uint8_t)kind, memory_order_relaxed);
+}
+
+// Free and dirty bits of the GiB that holds p, one bit per granule. A set free
+// bit: the granule is ours, accessible and in no use. Guarded by LOCK_EXTENT.
+struct granule_map {
+    uint64_t free[GRANULES_PER_SLOT / 64];
+    uint64_t dirty[GRANULES_PER_SLOT / 64];
+};
+
+struct granule_map *granule_map_of(const void *p);
+
+static inline size_t granule_index(const void *p)
+{
+    return (untag(p) & (SLOT - 1)) >> GRANULE_SHIFT;
+}
+
+// Makes the slot of this GiB exist. Needs LOCK_GROW. False: no memory, or an
+// address above ADDRESS_BITS.
+bool directory_add_slot(const void *p);
+
+// Makes the descriptors of [p, p + size) writable; the slot exists. Needs LOCK_GROW.
+bool directory_commit(const void *p, size_t size);
+
+#endif
