@@ -6,8 +6,8 @@
 
 #if defined(__GNUC__)
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((cold, noinline))
@@ -20,8 +20,8 @@
 
 #elif defined(_MSC_VER)
 
-#define LIKELY(x) (x)
-#define UNLIKELY(x) (x)
+#define likely(x) (x)
+#define unlikely(x) (x)
 #define ALWAYS_INLINE static __forceinline
 #define NOINLINE __declspec(noinline)
 #define COLD __declspec(noinline)

@@ -109,14 +109,23 @@ uint32_t os_thread_id(void)
     return (uint32_t)syscall(SYS_gettid);
 }
 
+static void futex(_Atomic(uint32_t) *word, long operation, unsigned long value,
+                  const timeout_field *timeout)
+{
+    int saved = errno;
+
+    syscall(FUTEX_NUMBER, word, operation, value, timeout);
+    errno = saved;
+}
+
 void os_wait(_Atomic(uint32_t) *word, uint32_t expected)
 {
-    syscall(FUTEX_NUMBER, word, (long)FUTEX_PRIVATE_WAIT, (unsigned long)expected, NULL);
+    futex(word, FUTEX_PRIVATE_WAIT, expected, NULL);
 }
 
 void os_wake(_Atomic(uint32_t) *word, int count)
 {
-    syscall(FUTEX_NUMBER, word, (long)FUTEX_PRIVATE_WAKE, (long)count);
+    futex(word, FUTEX_PRIVATE_WAKE, (unsigned long)count, NULL);
 }
 
 // A wait that nobody ends, so that one system call number serves both: what
@@ -126,7 +135,7 @@ void os_sleep_us(unsigned us)
     _Atomic(uint32_t) word = 0;
     timeout_field timeout[2] = {us / 1000000, us % 1000000 * 1000};
 
-    syscall(FUTEX_NUMBER, &word, (long)FUTEX_PRIVATE_WAIT, 0L, timeout);
+    futex(&word, FUTEX_PRIVATE_WAIT, 0, timeout);
 }
 
 void os_abort(void)

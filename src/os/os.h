@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The small services of an operating system, all but pages. One file per
 // system implements them; none allocates memory except where a line says so,
-// and all may be called from any thread, before and after main.
+// and all may be called from any thread, before and after main. What a lock or
+// a report needs (write, wait, wake, sleep) preserves errno.
 #ifndef OS_OS_H
 #define OS_OS_H
 
@@ -27,7 +28,7 @@ uint64_t os_random_seed(void);
 // Milliseconds of a clock that never goes back; a few ms coarse, very cheap.
 uint64_t os_clock_ms(void);
 
-// Writes all of the text or as much as the system takes. Preserves errno.
+// Writes all of the text or as much as the system takes.
 void os_write(int fd, const char *text, size_t size);
 
 // The environment, ended by NULL; NULL while there is none.

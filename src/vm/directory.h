@@ -78,7 +78,7 @@ static inline uintptr_t untag(const void *p)
 
 // The descriptor of the unit that holds p, or NULL where this GiB is not ours.
 // The relaxed load is enough: a slot's contents are reached through its address.
-static ALWAYS_INLINE struct desc *desc_of(const void *p)
+ALWAYS_INLINE struct desc *desc_of(const void *p)
 {
     uintptr_t address = untag(p);
     char *slot = atomic_load_explicit(&directory[address >> SLOT_SHIFT & (DIRECTORY_SLOTS - 1)],
