@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// The messages, and what follows a misuse.
+#include "base/report.h"
+
+#include "base/option.h"
+#include "base/text.h"
+#include "os/os.h"
+
+#include <string.h>
+
+enum {
+    LINE_SIZE = 512,
+    QUOTE_LIMIT = 100, // of a text from outside: the end of the line must fit as well
+};
+
+static const int standard_error = 2;
+
+static void line_begin(struct text *line, char *buffer)
+{
+    text_init(line, buffer, LINE_SIZE);
+    text_add(line, "ikyoalloc: ");
+}
+
+static void line_end(struct text *line)
+{
+    text_add(line, "\n");
+    text_write(line, standard_error);
+}
+
+static void add_quote(struct text *line, const char *bytes, size_t count)
+{
+    text_add(line, "'");
+    text_add_bytes(line, bytes, count < QUOTE_LIMIT ? count : QUOTE_LIMIT);
+    text_add(line, "'");
+}
+
+static void report_misuse(const char *call, const void *p, const char *reason)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+    size_t action = options.on_error;
+
+    if (action == ON_ERROR_IGNORE) {
+        return;
+    }
+    line_begin(&line, buffer);
+    text_add(&line, call);
+    text_add(&line, "(");
+    text_add_pointer(&line, p);
+    text_add(&line, "): ");
+    text_add(&line, reason);
+    line_end(&line);
+    if (action == ON_ERROR_ABORT) {
+        os_abort();
+    }
+}
+
+void report_double_free(const char *call, const void *p)
+{
+    report_misuse(call, p, "double free");
+}
+
+void report_invalid_pointer(const char *call, const void *p)
+{
+    report_misuse(call, p, "invalid pointer");
+}
+
+void report_foreign_pointer(const char *call, const void *p)
+{
+    report_misuse(call, p, "foreign pointer");
+}
+
+void report_corrupted_list(const char *call, const void *p)
+{
+    report_misuse(call, p, "corrupted free list");
+}
+
+void report_out_of_memory(size_t size)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+
+    if (options.verbose == 0) {
+        return;
+    }
+    line_begin(&line, buffer);
+    text_add(&line, "out of memory: ");
+    text_add_uint(&line, size);
+    text_add(&line, " bytes");
+    line_end(&line);
+}
+
+void report_option_unknown(const char *name, size_t name_size)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+
+    if (options.verbose == 0) {
+        return;
+    }
+    line_begin(&line, buffer);
+    text_add(&line, "unknown option ");
+    add_quote(&line, name, name_size);
+    line_end(&line);
+}
+
+void report_option_value(const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+
+    if (options.verbose == 0) {
+        return;
+    }
+    line_begin(&line, buffer);
+    text_add(&line, "option ");
+    add_quote(&line, name, name_size);
+    text_add(&line, " cannot be ");
+    add_quote(&line, value, value_size);
+    line_end(&line);
+}
+
+_Noreturn void report_cannot_throw(size_t size)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+
+    line_begin(&line, buffer);
+    text_add(&line, "operator new(");
+    text_add_uint(&line, size);
+    text_add(&line, "): out of memory, and no C++ run-time to throw std::bad_alloc");
+    line_end(&line);
+    os_abort();
+}
+
+_Noreturn void report_bug(const char *file, int line_number, const char *expression)
+{
+    char buffer[LINE_SIZE];
+    struct text line;
+
+    line_begin(&line, buffer);
+    text_add(&line, "bug at ");
+    text_add(&line, file);
+    text_add(&line, ":");
+    text_add_uint(&line, (uint64_t)line_number);
+    text_add(&line, ": ");
+    text_add_bytes(&line, expression, strnlen(expression, QUOTE_LIMIT));
+    line_end(&line);
+    os_abort();
+}
