@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# What is installed: the shared library in three flavours, the archive and the relocatable object.
+
+ikyo_objects(ikyo_entry ${entry_sources})
+ikyo_objects(ikyo_cxx ${cxx_sources})
+ikyo_objects(ikyo_archive_only ${archive_sources})
+ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} ${cxx_sources})
+
+# A preloaded library meets programs of every kind, so it may need nothing but libc: the compiler's
+# own libraries are left out, but for the static helpers, and an undefined strong symbol is an error.
+# 64 KiB is the largest page it may be loaded on; it is never unloaded, as its blocks outlive dlclose.
+set(exports ${CMAKE_CURRENT_SOURCE_DIR}/src/exports.map)
+function(ikyo_shared target objects)
+    add_library(${target} SHARED ${objects} ${ARGN})
+    set_target_properties(${target} PROPERTIES
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+        LINKER_LANGUAGE C LINK_DEPENDS ${exports})
+    target_include_directories(${target} INTERFACE
+        $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_link_options(${target} PRIVATE
+        -Wl,--version-script=${exports} -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-z,nodelete
+        -Wl,-z,noseparate-code -Wl,-z,max-page-size=65536 -Wl,--hash-style=gnu -Wl,--as-needed
+        -nodefaultlibs)
+    target_link_libraries(${target} PRIVATE c gcc)
+endfunction()
+
+set(core $<TARGET_OBJECTS:ikyo_core>)
+set(entry $<TARGET_OBJECTS:ikyo_entry>)
+set(cxx $<TARGET_OBJECTS:ikyo_cxx>)
+ikyo_shared(ikyoalloc ${core} ${entry} ${cxx})
+ikyo_shared(ikyoalloc-nocxx ${core} ${entry})
+ikyo_shared(ikyoalloc-dlopen $<TARGET_OBJECTS:ikyo_all_dlopen>)
+
+# One object in which the hidden names are local, so that short internal names cannot clash with a
+# program's own. Groups are resolved here because a local group signature must not be merged later.
+set(object ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.o)
+add_custom_command(OUTPUT ${object}
+    COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -Wl,--force-group-allocation -o ${object}
+        ${core} ${entry} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
+    COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${object}
+    DEPENDS ${core} ${entry} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
+    COMMENT "Joining ikyoalloc.o" COMMAND_EXPAND_LISTS VERBATIM)
+set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+add_library(ikyoalloc-static STATIC ${object})
+set_target_properties(ikyoalloc-static PROPERTIES OUTPUT_NAME ikyoalloc LINKER_LANGUAGE C)
+target_include_directories(ikyoalloc-static INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(ikyoalloc-static INTERFACE pthread)

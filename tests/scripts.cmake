@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# Tests that are scripts: of the source tree, of the installed package, of real programs.
+
+# Each tree test gets the source folder, the build folder and the compiler of this build.
+function(tree_test name)
+    add_test(NAME tree.${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/tree/${name}.sh
+        ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
+    set_tests_properties(tree.${name} PROPERTIES LABELS tree TIMEOUT 300)
+endfunction()
+
+file(GLOB scripts CONFIGURE_DEPENDS tree/*.sh)
+foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    # The count of instructions is a promise of the release build, given for one architecture.
+    if(NOT name STREQUAL fastpath
+            OR (CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64))
+        tree_test(${name})
+    endif()
+endforeach()
+
+add_test(NAME install.consumers COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/install/run.sh
+    ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER})
+set_tests_properties(install.consumers PROPERTIES LABELS install TIMEOUT 300)
+
+set(matrix ${CMAKE_CURRENT_SOURCE_DIR}/preload/run.sh)
+if(EXISTS ${matrix})
+    add_test(NAME preload.quick COMMAND ${matrix} --quick $<TARGET_FILE:ikyoalloc>)
+    add_test(NAME preload.matrix COMMAND ${matrix} $<TARGET_FILE:ikyoalloc>)
+    set_tests_properties(preload.quick PROPERTIES LABELS preload RUN_SERIAL TRUE TIMEOUT 300)
+    set_tests_properties(preload.matrix PROPERTIES LABELS "preload;long" RUN_SERIAL TRUE TIMEOUT 3600)
+endif()
+set(limits ${CMAKE_CURRENT_SOURCE_DIR}/preload/limits.sh)
+if(EXISTS ${limits})
+    add_test(NAME preload.limits COMMAND ${limits} $<TARGET_FILE:ikyoalloc>)
+    set_tests_properties(preload.limits PROPERTIES LABELS "preload;long" RUN_SERIAL TRUE TIMEOUT 900)
+endif()
