@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// What every API test shares: cmocka with its prerequisites, the libc calls behind pointers the
+// compiler cannot see through, and a byte pattern that tells one block's content from another's.
+#ifndef TESTS_API_API_H
+#define TESTS_API_API_H
+
+#include <errno.h>
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include <cmocka.h>
+
+// Headers of older C libraries do not declare these.
+void cfree(void *p);
+void free_sized(void *p, size_t size);
+void free_aligned_sized(void *p, size_t alignment, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+// The compiler knows what malloc and free do: it removes pairs of them, folds overflowing products
+// and warns of the misuse that a test is about. Calls through volatile pointers really happen.
+struct api_calls {
+    void *(*malloc)(size_t size);
+    void *(*calloc)(size_t count, size_t size);
+    void *(*realloc)(void *p, size_t size);
+    void *(*reallocarray)(void *p, size_t count, size_t size);
+    void *(*aligned_alloc)(size_t alignment, size_t size);
+    void *(*memalign)(size_t alignment, size_t size);
+    int (*posix_memalign)(void **out, size_t alignment, size_t size);
+    size_t (*malloc_usable_size)(void *p);
+    void (*free)(void *p);
+};
+
+static const volatile struct api_calls call = {
+    malloc, calloc, realloc, reallocarray, aligned_alloc, memalign, posix_memalign,
+    malloc_usable_size, free,
+};
+
+enum { KIB = 1024, MIB = 1024 * 1024 };
+
+static inline bool api_is_aligned(const void *p, size_t alignment)
+{
+    return ((uintptr_t)p & (alignment - 1)) == 0;
+}
+
+static inline uint64_t api_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+// The pattern depends on the id and the offset only, so that it survives a move, and a block
+// that holds another block's content, or its own shifted, is seen.
+static inline uint64_t api_pattern_word(uint64_t id, size_t index)
+{
+    return (id + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+static inline void api_fill(void *p, size_t size, uint64_t id)
+{
+    unsigned char *bytes = (unsigned char *)p;
+    size_t done = 0;
+
+    for (; done + 8 <= size; done += 8) {
+        uint64_t word = api_pattern_word(id, done / 8);
+        memcpy(bytes + done, &word, 8);
+    }
+    uint64_t last = api_pattern_word(id, done / 8);
+    memcpy(bytes + done, &last, size - done);
+}
+
+// True when the first `size` bytes are what api_fill() wrote for `id`.
+static inline bool api_holds(const void *p, size_t size, uint64_t id)
+{
+    const unsigned char *bytes = (const unsigned char *)p;
+    size_t done = 0;
+
+    for (; done + 8 <= size; done += 8) {
+        uint64_t word = api_pattern_word(id, done / 8);
+        if (memcmp(bytes + done, &word, 8) != 0)
+            return false;
+    }
+    uint64_t last = api_pattern_word(id, done / 8);
+    return memcmp(bytes + done, &last, size - done) == 0;
+}
+
+static inline bool api_is_zero(const void *p, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)p;
+
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+#endif
