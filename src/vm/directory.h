@@ -12,6 +12,7 @@
 #ifndef VM_DIRECTORY_H
 #define VM_DIRECTORY_H
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "os/compiler.h"
 

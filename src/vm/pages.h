@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Runs of granules for the layers above: taken from the free extents, from new
+// chunks when those do not do, and given back with the memory policy applied.
+//
+// Lengths are multiples of vm_page_size(). Any thread; takes LOCK_GROW and
+// LOCK_EXTENT. Above: slab, run. Below: extent, region, purge.
+#ifndef VM_PAGES_H
+#define VM_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Bytes rounded up to what pages_take accepts.
+size_t pages_round(size_t size);
+
+// Takes size bytes, aligned, accessible. *zero: all of them are known to be
+// zero. NULL: no memory. size <= SLOT, alignment a power of two >= a page.
+char *pages_take(size_t size, size_t alignment, bool *zero);
+
+// Takes exactly the range at start, if it is free.
+bool pages_take_at(char *start, size_t size, bool *zero);
+
+// Gives a range back. clean: its memory is gone and it reads zero.
+void pages_give(char *start, size_t size, bool clean);
+
+#endif

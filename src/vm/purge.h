@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// When the memory of free extents goes back to the OS.
+//
+// A dirty free page is worth about 2 us, so it is kept unless the peak would rise
+// or the process has become idle:
+//   on growth  clean pages are about to raise the peak: as many dirty ones are
+//              purged, if more than 256 KiB and 3 % of the used ones lie about
+//   by age     more than 1/8 of the used ones are dirty and none was reused for
+//              purge_delay: half of them; after four times that: all
+// Purging cuts the extent out, so no lock is held during the system call.
+#ifndef VM_PURGE_H
+#define VM_PURGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// What to purge after `clean` and `dirty` granules were taken, and after a range
+// was given back: a number of granules for purge_granules. Need LOCK_EXTENT.
+size_t purge_note_take(size_t clean, size_t dirty);
+size_t purge_note_give(void);
+
+// Purges about this many granules, longest extents first. Without a lock.
+void purge_granules(size_t count);
+
+// Gives back all dirty free memory down to `keep` bytes. True if some went back.
+bool purge_all(size_t keep);
+
+#endif

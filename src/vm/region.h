@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Regions: reservations of address space that chunks are taken from, in order.
+//
+// The first is small and each new one as large as all before it together, up to
+// 1 GiB, so that a small program changes little of what limits on address space
+// (ulimit -v, RLIMIT_AS set later, RLIMIT_MEMLOCK) mean to it. A region is aligned
+// to its size and so never crosses a slot. None is ever given back.
+//
+// Above: pages. Below: directory, extent.
+#ifndef VM_REGION_H
+#define VM_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Once at start: the most address space the process may have, SIZE_MAX for any.
+void region_init(size_t address_space_limit);
+
+// Adds an extent of at least this many granules in a row to the free ones, by
+// making the next chunks accessible. Needs LOCK_GROW. False: no memory.
+bool region_grow(size_t granules);
+
+#endif
