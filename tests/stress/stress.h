@@ -191,6 +191,12 @@ static inline size_t stress_rss(void)
     return stress_field("/proc/self/smaps_rollup", "\nRss:");
 }
 
+// The part of it that no file backs; text that is run for the first time does not count here.
+static inline size_t stress_anonymous(void)
+{
+    return stress_field("/proc/self/smaps_rollup", "\nAnonymous:");
+}
+
 static inline size_t stress_peak_rss(void)
 {
     return stress_field("/proc/self/status", "VmHWM:");

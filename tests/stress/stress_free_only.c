@@ -44,12 +44,12 @@ static size_t held_back(size_t size)
     block_size = size;
     count = AMOUNT / size;
     allocate_all();
-    before = stress_rss();
+    before = stress_anonymous();
     pthread_barrier_wait(&turn);
     pthread_barrier_wait(&turn);
     stress_sleep_ms(20);
     allocate_all();
-    after = stress_rss();
+    after = stress_anonymous();
     for (size_t i = 0; i < count; i++) {
         stress_give(blocks[i], block_size, i);
     }
