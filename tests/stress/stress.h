@@ -127,7 +127,9 @@ static inline void stress_fill(void *block, size_t size, uint64_t seed)
     for (size_t i = 0; i < size; i += stress_stride(size)) {
         p[i] = mark;
     }
-    p[size - 1] = mark;
+    if (size > 0) {
+        p[size - 1] = mark;
+    }
 }
 
 // Fails the program when a pattern written by stress_fill() has changed.
