@@ -170,7 +170,7 @@ void option_set_alias(enum option_alias alias, size_t value)
         options.cache_limit = scale(&value, arena_share) ? value : SIZE_MAX;
         break;
     case OPTION_TRIM_THRESHOLD:
-        options.trim_threshold = value;
+        options.trim_threshold = value != 0 ? value : 1; // glibc's 0 keeps nothing
         break;
     case OPTION_MMAP_THRESHOLD:
         options.mmap_threshold = value;
