@@ -32,10 +32,7 @@ done
 command -v pkg-config >/dev/null || { echo "pkg-config is missing"; exit 1; }
 PKG_CONFIG_PATH=$libdir/pkgconfig
 export PKG_CONFIG_PATH
-# The prefix is given again because it was changed when installing, after configuring.
-pc() { pkg-config --define-variable=prefix="$prefix" --define-variable=libdir="$libdir" \
-    --define-variable=includedir="$prefix/include" "$@" ikyoalloc; }
-expected=$(pc --modversion)
+expected=$(pkg-config --modversion ikyoalloc)
 
 cmake -S "$here" -B "$work/project" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
     -DCMAKE_CXX_COMPILER="$cxx" >"$work/log" 2>&1 &&
@@ -44,15 +41,15 @@ for name in shared_c shared_cxx nocxx_c archive_c archive_cxx object_c; do
     check "find_package $name" "$work/project/$name"
 done
 
-"$cc" "$here/consumer.c" -o "$work/pc" $(pc --cflags) $(pc --libs) -Wl,-rpath,"$libdir"
+"$cc" "$here/consumer.c" -o "$work/pc" $(pkg-config --cflags --libs ikyoalloc) -Wl,-rpath,"$libdir"
 check 'pkg-config shared' "$work/pc"
 
-"$cc" -static "$here/consumer.c" -o "$work/static" $(pc --cflags) "$libdir/libikyoalloc.a" -pthread
+"$cc" -static "$here/consumer.c" -o "$work/static" -I"$prefix/include" "$libdir/libikyoalloc.a" -pthread
 check 'static archive' "$work/static"
-"$cxx" -std=c++17 -static "$here/consumer.cpp" -o "$work/static++" $(pc --cflags) \
+"$cxx" -std=c++17 -static "$here/consumer.cpp" -o "$work/static++" -I"$prefix/include" \
     "$libdir/libikyoalloc.a" -pthread
 check 'static archive, C++' "$work/static++"
-"$cc" -static "$here/consumer.c" -o "$work/object" $(pc --cflags) "$libdir/ikyoalloc.o" -pthread
+"$cc" -static "$here/consumer.c" -o "$work/object" -I"$prefix/include" "$libdir/ikyoalloc.o" -pthread
 check 'static object' "$work/object"
 
 # Nothing of the inside may be visible, as short internal names would clash with a program's.

@@ -65,6 +65,9 @@ awk '{ limit = $1 == "malloc" ? 16 : 24 } $3 > limit { print $1 " is above " lim
 if [ "${4-}" = --update ]; then
     { grep -v "^$compiler:" "$golden" 2>/dev/null; cat "$work/now"; } >"$work/golden"
     cp "$work/golden" "$golden"
+elif [ ! -s "$golden" ]; then
+    echo "fastpath.golden is missing; run this with --update"
+    exit 1
 elif grep -q "^$compiler:" "$golden"; then
     grep "^$compiler:" "$golden" | diff - "$work/now" ||
         { echo "the hit path has changed; if that is meant, run this with --update"; exit 1; }
