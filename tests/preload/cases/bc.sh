@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# Arbitrary precision: numbers that are allocated for every operation.
+# Programs: bc dc
+# Packages: bc dc
+echo "scale = 150 * $SCALE; 4 * a(1); e(1); sqrt(2)" | bc -l | cksum
+echo "2 $((8000 * SCALE)) ^ p" | dc | cksum

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# A parallel build of many small files: make, the shell, the compiler, the linker, by vfork.
+# Programs: make gcc ar
+# Packages: make gcc libc6-dev binutils
+n=0
+while [ $n -lt $((15 * SCALE)) ]; do
+    printf '#include <stdlib.h>\nint f%d(int n) { char *p = malloc(n + %d); free(p); return p != 0; }\n' \
+        $n $n >f$n.c
+    n=$((n + 1))
+done
+cat >Makefile <<'END'
+OBJECTS := $(patsubst %.c,%.o,$(sort $(wildcard f*.c)))
+program: main.o libf.a
+	$(CC) -o $@ main.o -L. -lf
+libf.a: $(OBJECTS)
+	$(AR) rcsD $@ $^
+END
+printf 'int f0(int n);\n#include <stdio.h>\nint main(void) { return printf("%%d\\n", f0(9)) < 0; }\n' >main.c
+make -s -j2 CFLAGS=-O1 || exit 1
+./program
+nm libf.a | grep -c ' T f'
