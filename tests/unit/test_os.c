@@ -2,7 +2,8 @@
 // The small services of os/os.h on Linux.
 #include "os/os.h"
 
-#include <dlfcn.h>
+#include "syscall_stand_in.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,18 +26,12 @@ static bool refuse_limits;
 // is harmless on every Linux machine.
 long syscall(long number, ...)
 {
-    static long (*real)(long, ...);
     long a[6];
     va_list list;
 
     va_start(list, number);
-    for (int i = 0; i < 6; i++) {
-        a[i] = va_arg(list, long);
-    }
+    syscall_arguments(number, list, a);
     va_end(list);
-    if (real == NULL) {
-        real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-    }
     if (number == SYS_write && interruptions > 0) {
         interruptions--;
         errno = EINTR;
@@ -47,7 +41,7 @@ long syscall(long number, ...)
         errno = ENOSYS;
         return -1;
     }
-    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return syscall_real(number, a);
 }
 
 static double seconds(void)

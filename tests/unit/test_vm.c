@@ -2,17 +2,16 @@
 // The page contract on Linux, and what only Linux promises: pinned pages, and
 // the answers for requests that a kernel does not know.
 #include "fault_probe.h"
+#include "syscall_stand_in.h"
 #include "vm_contract.h"
 
 #include "os/os.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,23 +38,15 @@ enum {
 static enum kernel kernel;
 static int calls;
 
-// Stands in for libc's function, through which all page requests go. Reading
-// six arguments where fewer were given is harmless on every Linux machine.
-// (The tests lock pages through it too: sanitizers make mlock do nothing.)
+// The tests lock pages through it too: sanitizers make mlock do nothing.
 long syscall(long number, ...)
 {
-    static long (*real)(long, ...);
     long a[6];
     va_list list;
 
     va_start(list, number);
-    for (int i = 0; i < 6; i++) {
-        a[i] = va_arg(list, long);
-    }
+    syscall_arguments(number, list, a);
     va_end(list);
-    if (real == NULL) {
-        real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-    }
     calls++;
     bool strange = (number == SYS_madvise && (a[2] >= FIRST_NEW_ADVICE || a[2] < 0))
                    || (number == SYS_mremap && (a[3] & DONTUNMAP) != 0);
@@ -67,7 +58,7 @@ long syscall(long number, ...)
         errno = EINVAL;
         return -1;
     }
-    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return syscall_real(number, a);
 }
 
 // What a kernel cannot do is remembered for the life of a process, so each

@@ -5,7 +5,8 @@
 
 #include "ikyoalloc/vm.h"
 
-#include <dlfcn.h>
+#include "syscall_stand_in.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -14,7 +15,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -24,16 +24,6 @@ static int failure;   // with this errno
 static long failed_number;
 static long failed_args[2];
 
-static long real_syscall(long number, const long *a)
-{
-    static long (*real)(long, ...);
-
-    if (real == NULL) {
-        real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-    }
-    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
 // Stands in for libc's function. Reading six arguments where fewer were given
 // is harmless on every Linux machine.
 long syscall(long number, ...)
@@ -42,9 +32,7 @@ long syscall(long number, ...)
     va_list list;
 
     va_start(list, number);
-    for (int i = 0; i < 6; i++) {
-        a[i] = va_arg(list, long);
-    }
+    syscall_arguments(number, list, a);
     va_end(list);
     if (countdown > 0 && --countdown == 0) {
         failed_number = number;
@@ -52,7 +40,7 @@ long syscall(long number, ...)
         errno = failure;
         return -1;
     }
-    return real_syscall(number, a);
+    return syscall_real(number, a);
 }
 
 // The bytes of address space in use, read without allocating any.
@@ -221,7 +209,7 @@ static enum outcome fail_call(const struct attempt *a, int n, int error)
     assert_false(done);
     // A range that could not be unmapped is still there, and nobody's fault.
     if (failed_number == SYS_munmap && failed_args[0] != (long)(r.pages + 2 * r.page)) {
-        real_syscall(SYS_munmap, (long[6]){failed_args[0], failed_args[1]});
+        syscall_real(SYS_munmap, (long[6]){failed_args[0], failed_args[1]});
     }
     // Where the guard could not be removed the first page still faults.
     for (size_t i = a->run == try_guard ? r.page : 0; i < 2 * r.page; i++) {
