@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// The 20 C++ operators new and delete, in C: a C program does not get a C++
+// run-time from us. What they need of it is bound weakly, and is there when a
+// C++ program asks.
+//
+// As the C++ standard has it, the array, nothrow, sized and aligned forms call
+// the plain ones by their public names, so a program that replaces only those
+// gets all forms replaced. The catching of the nothrow forms is in new_catch.h.
+#include "alloc.h"
+#include "new_catch.h"
+
+#include "base/report.h"
+#include "os/compiler.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*new_handler)(void);
+
+// std::get_new_handler, and what `throw std::bad_alloc()` compiles to.
+extern new_handler _ZSt15get_new_handlerv(void) __attribute__((weak));
+extern void *__cxa_allocate_exception(size_t size) __attribute__((weak));
+extern _Noreturn void __cxa_throw(void *exception, void *type, void (*destroy)(void *))
+    __attribute__((weak));
+extern void *_ZTISt9bad_alloc[] __attribute__((weak));
+extern void *_ZTVSt9bad_alloc[] __attribute__((weak));
+extern void _ZNSt9bad_allocD1Ev(void *exception) __attribute__((weak));
+
+static _Noreturn void throw_bad_alloc(size_t size)
+{
+    void **exception;
+
+    if (__cxa_allocate_exception == NULL || __cxa_throw == NULL || _ZTISt9bad_alloc == NULL ||
+        _ZTVSt9bad_alloc == NULL || _ZNSt9bad_allocD1Ev == NULL) {
+        report_cannot_throw(size);
+    }
+    // The object is nothing but a pointer to the virtual functions, which
+    // follow two words at the front of their table.
+    exception = __cxa_allocate_exception(sizeof(void *));
+    *exception = &_ZTVSt9bad_alloc[2];
+    __cxa_throw(exception, _ZTISt9bad_alloc, _ZNSt9bad_allocD1Ev);
+}
+
+static void *try_new(size_t size, size_t alignment)
+{
+    return alignment <= BLOCK_ALIGNMENT ? alloc_block(size) : alloc_aligned(alignment, size);
+}
+
+// Asks the program's handler for memory until there is some; NULL when there
+// is no handler. The handler may also throw, or end the program.
+static COLD void *new_with_handler(size_t size, size_t alignment)
+{
+    for (;;) {
+        new_handler handler = _ZSt15get_new_handlerv != NULL ? _ZSt15get_new_handlerv() : NULL;
+        void *p;
+
+        if (handler == NULL) {
+            return NULL;
+        }
+        handler();
+        p = try_new(size, alignment);
+        if (p != NULL) {
+            return p;
+        }
+    }
+}
+
+static COLD void *new_or_throw(size_t size, size_t alignment)
+{
+    void *p = new_with_handler(size, alignment);
+
+    if (p == NULL) {
+        throw_bad_alloc(size);
+    }
+    return p;
+}
+
+// The plain operators. Their public names are given to them below.
+static void *plain_new(size_t size)
+{
+    void *p = alloc_block(size);
+
+    return likely(p != NULL) ? p : new_or_throw(size, BLOCK_ALIGNMENT);
+}
+
+static void *plain_new_aligned(size_t size, size_t alignment)
+{
+    void *p = try_new(size, alignment);
+
+    return likely(p != NULL) ? p : new_or_throw(size, alignment);
+}
+
+static void plain_delete(void *p)
+{
+    free_block(p);
+}
+
+static void plain_delete_aligned(void *p, size_t alignment)
+{
+    (void)alignment;
+    free_block(p);
+}
+
+// The operators as the program sees them: its own where it has replaced them.
+// These are second names of what is defined further down, which the compiler
+// must not know: it would take ours for certain.
+EXPORT void *program_new(size_t size) __asm__("_Znwm");
+EXPORT void *program_new_array(size_t size) __asm__("_Znam");
+EXPORT void *program_new_aligned(size_t size, size_t alignment) __asm__("_ZnwmSt11align_val_t");
+EXPORT void *program_new_array_aligned(size_t size,
+                                       size_t alignment) __asm__("_ZnamSt11align_val_t");
+EXPORT void program_delete(void *p) __asm__("_ZdlPv");
+EXPORT void program_delete_array(void *p) __asm__("_ZdaPv");
+EXPORT void program_delete_aligned(void *p, size_t alignment) __asm__("_ZdlPvSt11align_val_t");
+EXPORT void program_delete_array_aligned(void *p,
+                                         size_t alignment) __asm__("_ZdaPvSt11align_val_t");
+
+static void *array_new(size_t size)
+{
+    return program_new(size);
+}
+
+static void *array_new_aligned(size_t size, size_t alignment)
+{
+    return program_new_aligned(size, alignment);
+}
+
+typedef void (*any_function)(void);
+
+// Volatile, or the compiler would know that two names are two functions.
+static bool is_ours(any_function volatile seen, any_function ours)
+{
+    return seen == ours;
+}
+
+static bool is_plain_ours(void)
+{
+    return is_ours((any_function)program_new, (any_function)plain_new);
+}
+
+static bool is_aligned_ours(void)
+{
+    return is_ours((any_function)program_new_aligned, (any_function)plain_new_aligned);
+}
+
+static void *call_new(size_t size, size_t alignment)
+{
+    (void)alignment;
+    return program_new(size);
+}
+
+static void *call_new_array(size_t size, size_t alignment)
+{
+    (void)alignment;
+    return program_new_array(size);
+}
+
+// The nothrow forms: the call itself where it is ours, and so does not throw
+// for want of memory, else whatever the replacement does, with NULL for a throw.
+static void *new_or_null(size_t size, size_t alignment, bool ours, catch_call replacement)
+{
+    void *p;
+
+    if (!ours) {
+        return catch_all(replacement, size, alignment);
+    }
+    p = try_new(size, alignment);
+    return likely(p != NULL) ? p : catch_all(new_with_handler, size, alignment);
+}
+
+static void *nothrow_new(size_t size, const void *tag)
+{
+    (void)tag;
+    return new_or_null(size, BLOCK_ALIGNMENT, is_plain_ours(), call_new);
+}
+
+static void *nothrow_new_array(size_t size, const void *tag)
+{
+    bool ours = is_plain_ours() && is_ours((any_function)program_new_array, (any_function)array_new);
+
+    (void)tag;
+    return new_or_null(size, BLOCK_ALIGNMENT, ours, call_new_array);
+}
+
+static void *nothrow_new_aligned(size_t size, size_t alignment, const void *tag)
+{
+    (void)tag;
+    return new_or_null(size, alignment, is_aligned_ours(), program_new_aligned);
+}
+
+static void *nothrow_new_array_aligned(size_t size, size_t alignment, const void *tag)
+{
+    bool ours = is_aligned_ours() && is_ours((any_function)program_new_array_aligned,
+                                             (any_function)array_new_aligned);
+
+    (void)tag;
+    return new_or_null(size, alignment, ours, program_new_array_aligned);
+}
+
+// The further forms of delete: the size and the nothrow tag say nothing we need.
+static void delete_array(void *p)
+{
+    program_delete(p);
+}
+
+static void delete_array_aligned(void *p, size_t alignment)
+{
+    program_delete_aligned(p, alignment);
+}
+
+static void delete_sized(void *p, size_t size)
+{
+    (void)size;
+    program_delete(p);
+}
+
+static void delete_array_sized(void *p, size_t size)
+{
+    (void)size;
+    program_delete_array(p);
+}
+
+static void delete_sized_aligned(void *p, size_t size, size_t alignment)
+{
+    (void)size;
+    program_delete_aligned(p, alignment);
+}
+
+static void delete_array_sized_aligned(void *p, size_t size, size_t alignment)
+{
+    (void)size;
+    program_delete_array_aligned(p, alignment);
+}
+
+static void delete_nothrow(void *p, const void *tag)
+{
+    (void)tag;
+    program_delete(p);
+}
+
+static void delete_array_nothrow(void *p, const void *tag)
+{
+    (void)tag;
+    program_delete_array(p);
+}
+
+static void delete_nothrow_aligned(void *p, size_t alignment, const void *tag)
+{
+    (void)tag;
+    program_delete_aligned(p, alignment);
+}
+
+static void delete_array_nothrow_aligned(void *p, size_t alignment, const void *tag)
+{
+    (void)tag;
+    program_delete_array_aligned(p, alignment);
+}
+
+// The mangled names: w is new, a is new[], l and a after d are delete and
+// delete[], m is size_t, Pv is void *.
+void *_Znwm(size_t size) ALIAS(plain_new);
+void *_Znam(size_t size) ALIAS(array_new);
+void *_ZnwmSt11align_val_t(size_t size, size_t alignment) ALIAS(plain_new_aligned);
+void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(array_new_aligned);
+void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new);
+void *_ZnamRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new_array);
+void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
+                                         const void *tag) ALIAS(nothrow_new_aligned);
+void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
+                                         const void *tag) ALIAS(nothrow_new_array_aligned);
+void _ZdlPv(void *p) ALIAS(plain_delete);
+void _ZdaPv(void *p) ALIAS(delete_array);
+void _ZdlPvm(void *p, size_t size) ALIAS(delete_sized);
+void _ZdaPvm(void *p, size_t size) ALIAS(delete_array_sized);
+void _ZdlPvSt11align_val_t(void *p, size_t alignment) ALIAS(plain_delete_aligned);
+void _ZdaPvSt11align_val_t(void *p, size_t alignment) ALIAS(delete_array_aligned);
+void _ZdlPvmSt11align_val_t(void *p, size_t size, size_t alignment) ALIAS(delete_sized_aligned);
+void _ZdaPvmSt11align_val_t(void *p, size_t size,
+                            size_t alignment) ALIAS(delete_array_sized_aligned);
+void _ZdlPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_nothrow);
+void _ZdaPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_array_nothrow);
+void _ZdlPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment,
+                                         const void *tag) ALIAS(delete_nothrow_aligned);
+void _ZdaPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment,
+                                         const void *tag) ALIAS(delete_array_nothrow_aligned);
