@@ -5,6 +5,7 @@
 #include <ikyoalloc/ikyoalloc.h>
 #include <ikyoalloc/stats.h>
 #include <memory>
+#include <new>
 #include <vector>
 
 static uint64_t live_blocks()
@@ -12,6 +13,17 @@ static uint64_t live_blocks()
     ikyo_stats stats;
 
     return ikyo_stats_get(&stats, sizeof stats) ? stats.live_blocks : 0;
+}
+
+// True when a size that cannot be had ends in the exception of the C++ standard.
+static bool throws()
+{
+    try {
+        ::operator delete(::operator new(SIZE_MAX / 2 - 4096));
+    } catch (const std::bad_alloc &) {
+        return true;
+    }
+    return false;
 }
 
 int main()
@@ -25,6 +37,10 @@ int main()
     if (live_blocks() < before + numbers.size()) {
         std::fputs("operator new is not the library's\n", stderr);
         return 3;
+    }
+    if (!throws()) {
+        std::fputs("operator new does not throw\n", stderr);
+        return 4;
     }
     std::puts(ikyo_version());
     return 0;
