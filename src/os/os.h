@@ -21,8 +21,8 @@ size_t os_page_size(void);
 bool os_is_secure(void);
 
 // A number that differs between processes and between calls and that cannot
-// be guessed from outside. Cheap: it asks the system nothing. After fork parent
-// and child get the same sequence.
+// be guessed from outside. For seeds, not for each decision: some systems are
+// asked each time, and after fork parent and child may get the same sequence.
 uint64_t os_random_seed(void);
 
 // Milliseconds of a clock that never goes back; a few ms coarse, very cheap.

@@ -54,11 +54,12 @@ struct desc {
         uint32_t dirty;                   // extent   granules of it that hold old contents
     };
     struct desc *next, *prev;             // owner, extent: the list it is on
-    _Atomic(struct desc *) depot_next;    // depot    a link of its own, never shared
+    _Atomic(uintptr_t) depot_next;        // depot    unit number; a link of its own, never shared
     char *base;                           // fixed    first byte of the slab, run or extent
     _Atomic(uint8_t) kind;                // fixed    enum desc_kind
     uint8_t bin;                          // fixed    size class of a slab
-    uint8_t state;                        // owner    enum slab_state, or a run's flags
+    uint8_t state : 7;                    // owner    enum slab_state, or a run's flags
+    uint8_t zero : 1;                     // owner    what was never carved is known to be zero
     uint8_t units;                        // fixed    length of a slab
     uint8_t position;                     // fixed    of a member, in units behind the head
     _Atomic(uint8_t) listed;              // depot    1 while in a depot or on the way

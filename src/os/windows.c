@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The small services on Windows, by kernel32 alone except for random bytes.
+#include "os/os.h"
+
+#include <io.h>
+#include <stdlib.h>
+#include <windows.h>
+
+// ntsecapi.h calls it RtlGenRandom; the library exports it under this name.
+BOOLEAN NTAPI SystemFunction036(void *buffer, ULONG size);
+
+typedef BOOL(WINAPI *wait_function)(volatile void *word, void *expected, SIZE_T size, DWORD ms);
+typedef void(WINAPI *wake_function)(void *word);
+
+// Once a process, each of them the same in whatever thread finds it.
+static _Atomic(wait_function) wait_on_address;
+static _Atomic(wake_function) wake_one, wake_all;
+
+static void (*exit_function)(void *);
+static DWORD exit_slot;
+static _Atomic(bool) exit_slot_made;
+
+size_t os_page_size(void)
+{
+    SYSTEM_INFO info;
+
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}
+
+bool os_is_secure(void)
+{
+    return false;
+}
+
+uint64_t os_random_seed(void)
+{
+    static _Atomic(uint32_t) calls;
+    uint64_t seed = 0;
+    LARGE_INTEGER ticks;
+
+    if (SystemFunction036(&seed, sizeof(seed))) {
+        return seed;
+    }
+    QueryPerformanceCounter(&ticks);
+    seed = (uint64_t)ticks.QuadPart ^ (uint64_t)GetCurrentProcessId() << 32;
+    seed ^= (uint64_t)(uintptr_t)&seed << 16 ^ (uint64_t)(uintptr_t)&calls;
+    return (seed + atomic_fetch_add(&calls, 1)) * 0x9e3779b97f4a7c15u;
+}
+
+uint64_t os_clock_ms(void)
+{
+    return GetTickCount64();
+}
+
+static HANDLE handle_of(int fd)
+{
+    switch (fd) {
+    case 1:
+        return GetStdHandle(STD_OUTPUT_HANDLE);
+    case 2:
+        return GetStdHandle(STD_ERROR_HANDLE);
+    default:
+        return (HANDLE)_get_osfhandle(fd);
+    }
+}
+
+void os_write(int fd, const char *text, size_t size)
+{
+    DWORD saved = GetLastError();
+    HANDLE handle = handle_of(fd);
+
+    while (size > 0) {
+        DWORD part = size > 1u << 20 ? 1u << 20 : (DWORD)size;
+        DWORD written = 0;
+
+        if (!WriteFile(handle, text, part, &written, NULL) || written == 0) {
+            break;
+        }
+        text += written;
+        size -= written;
+    }
+    SetLastError(saved);
+}
+
+const char *const *os_environ(void)
+{
+    return (const char *const *)_environ;
+}
+
+uint32_t os_thread_id(void)
+{
+    return GetCurrentThreadId();
+}
+
+// Windows 7 does not have these; there the waits below are short sleeps.
+static void find_wait_functions(void)
+{
+    HMODULE base = GetModuleHandleA("kernelbase.dll");
+
+    if (base != NULL) {
+        atomic_store(&wake_one, (wake_function)(void *)GetProcAddress(base, "WakeByAddressSingle"));
+        atomic_store(&wake_all, (wake_function)(void *)GetProcAddress(base, "WakeByAddressAll"));
+        atomic_store(&wait_on_address,
+                     (wait_function)(void *)GetProcAddress(base, "WaitOnAddress"));
+    }
+}
+
+void os_wait(_Atomic(uint32_t) *word, uint32_t expected)
+{
+    wait_function wait = atomic_load(&wait_on_address);
+
+    if (wait == NULL) {
+        find_wait_functions();
+        wait = atomic_load(&wait_on_address);
+    }
+    if (wait != NULL) {
+        wait(word, &expected, sizeof(expected), INFINITE);
+    } else if (atomic_load(word) == expected) {
+        Sleep(1);
+    }
+}
+
+void os_wake(_Atomic(uint32_t) *word, int count)
+{
+    if (atomic_load(&wait_on_address) == NULL) {
+        find_wait_functions();
+    }
+    wake_function wake = count == 1 ? atomic_load(&wake_one) : atomic_load(&wake_all);
+
+    if (wake != NULL) {
+        wake((void *)word);
+    }
+}
+
+void os_sleep_us(unsigned us)
+{
+    Sleep(us / 1000 + (us % 1000 != 0));
+}
+
+void os_abort(void)
+{
+    abort();
+}
+
+size_t os_address_space_limit(void)
+{
+    return SIZE_MAX;
+}
+
+static void WINAPI call_exit_function(void *value)
+{
+    if (value != NULL) {
+        exit_function(value);
+    }
+}
+
+bool os_thread_exit_hook(void (*fn)(void *))
+{
+    exit_function = fn;
+    exit_slot = FlsAlloc(call_exit_function);
+    if (exit_slot == FLS_OUT_OF_INDEXES) {
+        return false;
+    }
+    // Pairs with os_thread_exit_arm: who sees the flag sees the slot.
+    atomic_store_explicit(&exit_slot_made, true, memory_order_release);
+    return true;
+}
+
+bool os_thread_exit_arm(void *value)
+{
+    return atomic_load_explicit(&exit_slot_made, memory_order_acquire)
+           && FlsSetValue(exit_slot, value);
+}
+
+void *os_next_symbol(const char *name)
+{
+    (void)name;
+    return NULL;
+}
