@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # What is installed: the shared library in three flavours, the archive and the relocatable object.
 
+set(entry_sources src/malloc.c src/glibc.c)
 ikyo_objects(ikyo_entry ${entry_sources})
-ikyo_objects(ikyo_cxx ${cxx_sources})
-ikyo_objects(ikyo_archive_only ${archive_sources})
-ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} ${cxx_sources})
+ikyo_objects(ikyo_cxx src/new.c)
+ikyo_objects(ikyo_archive_only src/archive_only.c)
+ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c)
 
 # A preloaded library meets programs of every kind, so it may need nothing but libc: the compiler's
 # own libraries are left out, but for the static helpers, and an undefined strong symbol is an error.
