@@ -26,7 +26,7 @@ if [ -n "$missing" ]; then
 fi
 
 rm -rf "$work"
-mkdir -p "$work" && cd "$work" || exit 1
+mkdir -p "$work/prefix" && cd "$work" || exit 1
 $cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Werror -I"$source/include" -I"$source/src" -I"$source/tests/unit" -o contract.exe \
     "$source/tests/tree/wine_main.c" "$source/src/vm/windows.c" "$source/src/vm/public.c" \
