@@ -9,7 +9,7 @@ work=$2/wine
 cc=x86_64-w64-mingw32-gcc
 
 missing=
-command -v $cc >/dev/null || missing="gcc-mingw-w64-x86-64-posix"
+command -v $cc >/dev/null || missing=" gcc-mingw-w64-x86-64-posix"
 command -v wine >/dev/null || missing="$missing wine64 wine"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -19,7 +19,7 @@ static inline void fault_probe_caught(int signal)
 static inline bool fault_probe(volatile char *addr, bool write)
 {
     struct sigaction action = {.sa_handler = fault_probe_caught}, segv, bus;
-    bool fine = false;
+    volatile bool fine = false;
 
     sigaction(SIGSEGV, &action, &segv);
     sigaction(SIGBUS, &action, &bus);
