@@ -23,9 +23,9 @@ EXPORT int malloc_trim(size_t pad)
 
 // 1 is done, 0 refused, errno stays. Some knobs have nothing here to turn, and
 // are accepted because programs that set them want speed or less memory in
-// general: fast bins (every size is fast here), the padding of the heap's top
-// and the number of mappings (both follow what the program uses), and the three
-// that glibc never used either.
+// general: fast bins and the test for more arenas (every size and thread is
+// fast here), the padding of the heap's top and the number of mappings (both
+// follow what the program uses).
 EXPORT int mallopt(int parameter, int value)
 {
     enum { FAST_BIN_LIMIT = 80 * sizeof(size_t) / 4 }; // glibc's own refusal
@@ -51,9 +51,6 @@ EXPORT int mallopt(int parameter, int value)
     case M_ARENA_TEST:
     case M_TOP_PAD:
     case M_MMAP_MAX:
-    case M_NLBLKS:
-    case M_GRAIN:
-    case M_KEEP:
         return 1;
     }
     return 0;

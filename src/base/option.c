@@ -252,7 +252,7 @@ static bool find_alias(struct piece name, enum option_alias *alias)
 }
 
 // A MALLOC_ variable that we have no use for is glibc's business, not an error.
-static bool apply_alias(struct piece name, struct piece text, bool loud)
+static bool apply_alias(struct piece name, struct piece text)
 {
     enum option_alias alias;
     size_t value = 0;
@@ -263,9 +263,6 @@ static bool apply_alias(struct piece name, struct piece text, bool loud)
     if (is_word(text, "-1")) { // programs say "the largest" like this
         value = SIZE_MAX;
     } else if (!parse_size(text, &value)) {
-        if (loud) {
-            report_option_value(name.at, name.size, text.at, text.size);
-        }
         return false;
     }
     option_set_alias(alias, value);
@@ -280,7 +277,12 @@ static bool apply_variable(const char *variable, enum pass pass, bool loud)
     struct piece name = cut(&text, '=');
 
     if (!ours) {
-        return pass == PASS_ALIASES ? apply_alias(name, text, loud) : true;
+        bool understood = pass != PASS_ALIASES || apply_alias(name, text);
+
+        if (!understood && loud) { // by the whole name, as it is not one of ours
+            report_option_value(variable, strlen("MALLOC_") + name.size, text.at, text.size);
+        }
+        return understood;
     }
     if (is_word(name, "options")) {
         return pass == PASS_STRING ? apply_string(text, loud) : true;
