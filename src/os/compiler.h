@@ -11,7 +11,6 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((cold, noinline))
-#define HOT __attribute__((hot))
 #define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
@@ -25,7 +24,6 @@
 #define ALWAYS_INLINE static __forceinline
 #define NOINLINE __declspec(noinline)
 #define COLD __declspec(noinline)
-#define HOT
 #define PRINTF_LIKE(format, first)
 #define MALLOC_ATTR(...) __declspec(restrict)
 #define CACHE_ALIGNED __declspec(align(64))
