@@ -6,6 +6,7 @@
 // that defines a part of this family itself does not get half of it from us.
 #include "alloc.h"
 
+#include "base/limits.h"
 #include "os/compiler.h"
 #include "os/os.h"
 

@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "new_catch.h"
 
+#include "base/limits.h"
 #include "base/report.h"
 #include "os/compiler.h"
 
@@ -176,7 +177,8 @@ static void *nothrow_new(size_t size, const void *tag)
 
 static void *nothrow_new_array(size_t size, const void *tag)
 {
-    bool ours = is_plain_ours() && is_ours((any_function)program_new_array, (any_function)array_new);
+    bool ours =
+        is_plain_ours() && is_ours((any_function)program_new_array, (any_function)array_new);
 
     (void)tag;
     return new_or_null(size, BLOCK_ALIGNMENT, ours, call_new_array);
@@ -190,8 +192,8 @@ static void *nothrow_new_aligned(size_t size, size_t alignment, const void *tag)
 
 static void *nothrow_new_array_aligned(size_t size, size_t alignment, const void *tag)
 {
-    bool ours = is_aligned_ours() && is_ours((any_function)program_new_array_aligned,
-                                             (any_function)array_new_aligned);
+    bool ours = is_aligned_ours() &&
+                is_ours((any_function)program_new_array_aligned, (any_function)array_new_aligned);
 
     (void)tag;
     return new_or_null(size, alignment, ours, program_new_array_aligned);
@@ -264,10 +266,10 @@ void *_ZnwmSt11align_val_t(size_t size, size_t alignment) ALIAS(plain_new_aligne
 void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(array_new_aligned);
 void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new);
 void *_ZnamRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new_array);
-void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
-                                         const void *tag) ALIAS(nothrow_new_aligned);
-void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
-                                         const void *tag) ALIAS(nothrow_new_array_aligned);
+void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
+    ALIAS(nothrow_new_aligned);
+void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
+    ALIAS(nothrow_new_array_aligned);
 void _ZdlPv(void *p) ALIAS(plain_delete);
 void _ZdaPv(void *p) ALIAS(delete_array);
 void _ZdlPvm(void *p, size_t size) ALIAS(delete_sized);
@@ -275,11 +277,11 @@ void _ZdaPvm(void *p, size_t size) ALIAS(delete_array_sized);
 void _ZdlPvSt11align_val_t(void *p, size_t alignment) ALIAS(plain_delete_aligned);
 void _ZdaPvSt11align_val_t(void *p, size_t alignment) ALIAS(delete_array_aligned);
 void _ZdlPvmSt11align_val_t(void *p, size_t size, size_t alignment) ALIAS(delete_sized_aligned);
-void _ZdaPvmSt11align_val_t(void *p, size_t size,
-                            size_t alignment) ALIAS(delete_array_sized_aligned);
+void _ZdaPvmSt11align_val_t(void *p, size_t size, size_t alignment)
+    ALIAS(delete_array_sized_aligned);
 void _ZdlPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_nothrow);
 void _ZdaPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_array_nothrow);
-void _ZdlPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment,
-                                         const void *tag) ALIAS(delete_nothrow_aligned);
-void _ZdaPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment,
-                                         const void *tag) ALIAS(delete_array_nothrow_aligned);
+void _ZdlPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment, const void *tag)
+    ALIAS(delete_nothrow_aligned);
+void _ZdaPvSt11align_val_tRKSt9nothrow_t(void *p, size_t alignment, const void *tag)
+    ALIAS(delete_array_nothrow_aligned);

@@ -111,7 +111,7 @@ static inline uintptr_t catch_landing_pad(struct _Unwind_Context *context)
     unsigned char encoding;
     const unsigned char *end;
 
-    offset -= before ? 0 : 1; // a return address may belong to the next call already
+    offset -= before ? 0 : 1;             // a return address may belong to the next call already
     if (at == NULL || *at++ != OMITTED) { // pads are counted from another place: not ours
         return 0;
     }

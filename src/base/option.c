@@ -118,7 +118,8 @@ static bool parse_choice(struct piece option, struct piece text, size_t *value)
     return false;
 }
 
-static NOINLINE bool parse(enum option_type type, struct piece option, struct piece text, size_t *value)
+static NOINLINE bool parse(enum option_type type, struct piece option, struct piece text,
+                           size_t *value)
 {
     switch (type) {
     case OPTION_SIZE:
@@ -237,8 +238,10 @@ static bool find_alias(struct piece name, enum option_alias *alias)
         char name[16];
         enum option_alias alias;
     } rows[] = {
-        {"arena_max", OPTION_ARENA_MAX},           {"trim_threshold_", OPTION_TRIM_THRESHOLD},
-        {"mmap_threshold_", OPTION_MMAP_THRESHOLD}, {"perturb_", OPTION_PERTURB},
+        {"arena_max", OPTION_ARENA_MAX},
+        {"trim_threshold_", OPTION_TRIM_THRESHOLD},
+        {"mmap_threshold_", OPTION_MMAP_THRESHOLD},
+        {"perturb_", OPTION_PERTURB},
         {"check_", OPTION_CHECK},
     };
 

@@ -107,9 +107,9 @@ static void sizes_take_suffixes_in_any_case(void **state)
         const char *variable;
         size_t size;
     } rows[] = {
-        {"IKYO_THREAD_CACHE=0", 0},         {"IKYO_THREAD_CACHE=5", 5},
-        {"IKYO_THREAD_CACHE=5k", 5120},     {"IKYO_THREAD_CACHE=5K", 5120},
-        {"IKYO_THREAD_CACHE=2m", 2 << 20},  {"IKYO_THREAD_CACHE=3G", (size_t)3 << 30},
+        {"IKYO_THREAD_CACHE=0", 0},        {"IKYO_THREAD_CACHE=5", 5},
+        {"IKYO_THREAD_CACHE=5k", 5120},    {"IKYO_THREAD_CACHE=5K", 5120},
+        {"IKYO_THREAD_CACHE=2m", 2 << 20}, {"IKYO_THREAD_CACHE=3G", (size_t)3 << 30},
         {"IKYO_THREAD_CACHE=0007", 7},
     };
 
@@ -202,7 +202,7 @@ static void glibc_extremes_keep_their_meaning(void **state)
 
 static void glibc_check_bits_choose_the_action(void **state)
 {
-    static const size_t actions[] = {ON_ERROR_IGNORE, ON_ERROR_WARN,  ON_ERROR_ABORT,
+    static const size_t actions[] = {ON_ERROR_IGNORE, ON_ERROR_WARN,   ON_ERROR_ABORT,
                                      ON_ERROR_ABORT,  ON_ERROR_IGNORE, ON_ERROR_WARN};
 
     (void)state;
