@@ -127,10 +127,11 @@ static void guard_answer_is_the_kernels(void **state)
 {
     size_t page = vm_page_size();
     char *base = vm_map(2 * page, page);
-    bool known = madvise(base, page, GUARD_INSTALL) == 0 && !fault_probe_read(base);
 
     (void)state;
     assert_non_null(base);
+    bool known = madvise(base, page, GUARD_INSTALL) == 0 && !fault_probe_read(base);
+
     assert_int_equal(vm_guard_install(base + page, page), known);
     assert_int_equal(fault_probe_read(base + page), !known);
     assert_true(vm_release(base, 2 * page));
