@@ -101,8 +101,10 @@ static void reserve_of_what_cannot_be_fails(void **state)
     struct ikyo_vm_region region;
 
     (void)state;
-    assert_int_equal(ikyo_vm_reserve(SIZE_MAX / 2, 1, &region), IKYO_VM_RESERVE_FAILED);
-    assert_int_equal(ikyo_vm_reserve(1, SIZE_MAX / 2 + 1, &region), IKYO_VM_RESERVE_FAILED);
+    assert_int_equal(ikyo_vm_reserve(SIZE_MAX - ikyo_vm_page_size(), 1, &region),
+                     IKYO_VM_RESERVE_FAILED);
+    assert_int_equal(ikyo_vm_reserve(SIZE_MAX / 2 + 1, SIZE_MAX / 2 + 1, &region),
+                     IKYO_VM_RESERVE_FAILED);
     assert_false(region.reserved);
 }
 

@@ -73,7 +73,7 @@ static inline const char *vm_reserve_of_too_much_returns_null(const struct vm_sy
 
     (void)sys;
     VM_EXPECT(vm_reserve(SIZE_MAX - page + 1, page) == NULL);
-    VM_EXPECT(vm_reserve(page, SIZE_MAX / 2 + 1) == NULL);
+    VM_EXPECT(vm_reserve(SIZE_MAX / 2 + 1, SIZE_MAX / 2 + 1) == NULL);
     VM_EXPECT(vm_map(SIZE_MAX / 2 + 1, SIZE_MAX / 2 + 1) == NULL);
     return NULL;
 }
