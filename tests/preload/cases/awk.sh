@@ -3,7 +3,7 @@
 # Programs: gawk mawk
 # Packages: gawk mawk
 for awk in gawk mawk; do
-    $awk -v n=$((150000 * SCALE)) 'BEGIN {
+    $awk -v n=$((300000 * SCALE)) 'BEGIN {
         for (i = 0; i < n; i++) {
             k = "key" (i * 7919 % 50021)
             v[k] = substr(v[k] " " i, 1, 200)

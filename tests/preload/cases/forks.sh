@@ -5,7 +5,7 @@
 perl -e '
 my %heap = map { $_ => "x" x ($_ % 300) } 1 .. 20000;
 my $good = 0;
-for my $n (1 .. 150 * $ENV{SCALE}) {
+for my $n (1 .. 60 * $ENV{SCALE}) {
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         delete @heap{1 .. 2000};
@@ -27,7 +27,7 @@ threads = [threading.Thread(target=work) for _ in range(8)]
 for t in threads:
     t.start()
 good = 0
-for n in range(40 * int(os.environ["SCALE"])):
+for n in range(8 * int(os.environ["SCALE"])):
     pid = os.fork()
     if pid == 0:
         rows = {i: "v%d" % i for i in range(3000)}

@@ -5,7 +5,7 @@
 exec lua5.4 -e '
 local scale = tonumber(os.getenv("SCALE"))
 local t, order = {}, {}
-for i = 1, 150000 * scale do
+for i = 1, 300000 * scale do
     local k = "key" .. (i * 7919 % 60013)
     if not t[k] then t[k] = {}; order[#order + 1] = k end
     t[k][#t[k] + 1] = i
@@ -18,7 +18,7 @@ local parts = {}
 for i = 1, 50000 do parts[#parts + 1] = string.rep(string.char(97 + i % 26), i % 40) end
 local text = table.concat(parts)
 print(#text, select(2, text:gsub("z+", "%0%0")))
-for round = 1, 5 * scale do
+for round = 1, 20 * scale do
     local list
     for i = 1, 30000 do list = { next = list, value = i } end
 end

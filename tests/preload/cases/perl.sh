@@ -5,7 +5,7 @@
 # Quick: yes
 exec perl -e '
 my (%h, $text);
-for my $i (1 .. 160000 * $ENV{SCALE}) { $h{"key" . ($i * 7919 % 200003)} .= "value $i,"; }
+for my $i (1 .. 300000 * $ENV{SCALE}) { $h{"key" . ($i * 7919 % 200003)} .= "value $i,"; }
 my ($n, $sum) = (0, 0);
 for my $k (sort keys %h) { $n++; $sum = ($sum * 31 + length $h{$k}) % 1000003; }
 print "$n $sum\n";

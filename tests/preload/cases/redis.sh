@@ -11,11 +11,11 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
     redis-cli -p "$port" ping 2>/dev/null | grep -q PONG && break
     sleep 0.3
 done
-redis-benchmark -p "$port" -q -n $((20000 * SCALE)) -P 8 -t set,get,lpush,lpop,sadd,hset,zadd,mset \
+redis-benchmark -p "$port" -q -n $((50000 * SCALE)) -P 8 -t set,get,lpush,lpop,sadd,hset,zadd,mset \
     >benchmark.log || { tail -n 3 server.log benchmark.log; exit 1; }
 grep -c 'requests per second' benchmark.log
 redis-cli -p "$port" flushall
-awk -v n=$((20000 * SCALE)) 'BEGIN { for (i = 0; i < n; i++)
+awk -v n=$((4000 * SCALE)) 'BEGIN { for (i = 0; i < n; i++)
     printf "SET key:%d %s\nAPPEND key:%d %d\nRPUSH list:%d %d\nHSET hash:%d f%d %d\n",
         i, "value" i, i % 5000, i, i % 100, i, i % 300, i, i }' |
     redis-cli -p "$port" >answers.log

@@ -5,7 +5,7 @@
 exec sqlite3 data.db <<END
 pragma synchronous = off;
 create table item (id integer primary key, name text, size integer);
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000 * $SCALE)
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000 * $SCALE)
 insert into item select i, 'name ' || (i * 7919 % 100003), i % 977 from n;
 create index by_name on item (name);
 create index by_size on item (size, name);

@@ -3,7 +3,7 @@
 # Programs: tclsh
 # Packages: tcl
 cat >work.tcl <<'END'
-set n [expr {40000 * $env(SCALE)}]
+set n [expr {250000 * $env(SCALE)}]
 for {set i 0} {$i < $n} {incr i} {
     lappend d([expr {$i * 7919 % 5003}]) "value $i"
 }
