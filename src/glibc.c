@@ -61,7 +61,8 @@ EXPORT int mallopt(int parameter, int value)
 static struct mallinfo2 heap_view(const struct ikyo_stats *stats)
 {
     struct mallinfo2 info = {0};
-    size_t used = stats->live_bytes - stats->huge_bytes;
+    // Other threads may be at work between the two figures.
+    size_t used = stats->live_bytes > stats->huge_bytes ? stats->live_bytes - stats->huge_bytes : 0;
     size_t free_pages = stats->dirty_free_bytes + stats->clean_free_bytes;
     size_t free_bytes =
         stats->cached_bytes + stats->uncarved_bytes + free_pages + stats->huge_cached_bytes;

@@ -13,6 +13,8 @@
 #include "base/report.h"
 #include "os/compiler.h"
 
+#include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,25 +23,75 @@ typedef void (*new_handler)(void);
 // std::get_new_handler, and what `throw std::bad_alloc()` compiles to.
 extern new_handler _ZSt15get_new_handlerv(void) __attribute__((weak));
 extern void *__cxa_allocate_exception(size_t size) __attribute__((weak));
-extern _Noreturn void __cxa_throw(void *exception, void *type, void (*destroy)(void *))
-    __attribute__((weak));
+extern void __cxa_throw(void *exception, void *type, void (*destroy)(void *)) __attribute__((weak));
 extern void *_ZTISt9bad_alloc[] __attribute__((weak));
 extern void *_ZTVSt9bad_alloc[] __attribute__((weak));
 extern void _ZNSt9bad_allocD1Ev(void *exception) __attribute__((weak));
 
-static _Noreturn void throw_bad_alloc(size_t size)
+// A static program has no loader to ask.
+#pragma weak dlopen
+#pragma weak dlsym
+#pragma weak dlclose
+
+struct thrower {
+    void *(*allocate)(size_t size);
+    void (*throw_it)(void *exception, void *type, void (*destroy)(void *));
+    void **type;
+    void **functions;
+    void (*destroy)(void *exception);
+};
+
+static bool is_complete(const struct thrower *t)
 {
+    return t->allocate != NULL && t->throw_it != NULL && t->type != NULL && t->functions != NULL &&
+           t->destroy != NULL;
+}
+
+static bool find_in_library(const char *library, struct thrower *t)
+{
+    void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+
+    if (handle == NULL) {
+        return false;
+    }
+    *(void **)&t->allocate = dlsym(handle, "__cxa_allocate_exception");
+    *(void **)&t->throw_it = dlsym(handle, "__cxa_throw");
+    t->type = dlsym(handle, "_ZTISt9bad_alloc");
+    t->functions = dlsym(handle, "_ZTVSt9bad_alloc");
+    *(void **)&t->destroy = dlsym(handle, "_ZNSt9bad_allocD1Ev");
+    dlclose(handle); // whoever called operator new holds it
+    return is_complete(t);
+}
+
+// The references above are empty where a C program has loaded a C++ library for
+// itself alone, as a module of python: then the C++ run-time is searched by name.
+static bool find_thrower(struct thrower *t)
+{
+    *t = (struct thrower){__cxa_allocate_exception, __cxa_throw, _ZTISt9bad_alloc, _ZTVSt9bad_alloc,
+                          _ZNSt9bad_allocD1Ev};
+    if (is_complete(t)) {
+        return true;
+    }
+    if (dlopen == NULL || dlsym == NULL || dlclose == NULL) {
+        return false;
+    }
+    return find_in_library("libstdc++.so.6", t) || find_in_library("libc++abi.so.1", t);
+}
+
+static COLD _Noreturn void throw_bad_alloc(size_t size)
+{
+    struct thrower thrower;
     void **exception;
 
-    if (__cxa_allocate_exception == NULL || __cxa_throw == NULL || _ZTISt9bad_alloc == NULL ||
-        _ZTVSt9bad_alloc == NULL || _ZNSt9bad_allocD1Ev == NULL) {
+    if (!find_thrower(&thrower)) {
         report_cannot_throw(size);
     }
     // The object is nothing but a pointer to the virtual functions, which
     // follow two words at the front of their table.
-    exception = __cxa_allocate_exception(sizeof(void *));
-    *exception = &_ZTVSt9bad_alloc[2];
-    __cxa_throw(exception, _ZTISt9bad_alloc, _ZNSt9bad_allocD1Ev);
+    exception = thrower.allocate(sizeof(void *));
+    *exception = &thrower.functions[2];
+    thrower.throw_it(exception, thrower.type, thrower.destroy);
+    report_cannot_throw(size);
 }
 
 static void *try_new(size_t size, size_t alignment)

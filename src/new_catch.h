@@ -33,6 +33,13 @@ extern __typeof__(_Unwind_GetRegionStart) _Unwind_GetRegionStart __attribute__((
 extern __typeof__(_Unwind_GetIPInfo) _Unwind_GetIPInfo __attribute__((weak));
 extern __typeof__(_Unwind_SetIP) _Unwind_SetIP __attribute__((weak));
 
+static inline bool catch_is_possible(void)
+{
+    return __cxa_begin_catch != NULL && __cxa_end_catch != NULL &&
+           _Unwind_GetLanguageSpecificData != NULL && _Unwind_GetRegionStart != NULL &&
+           _Unwind_GetIPInfo != NULL && _Unwind_SetIP != NULL;
+}
+
 struct catch_frame {
     jmp_buf landing;
     bool returned;
@@ -111,7 +118,8 @@ static inline uintptr_t catch_landing_pad(struct _Unwind_Context *context)
     unsigned char encoding;
     const unsigned char *end;
 
-    offset -= before ? 0 : 1;             // a return address may belong to the next call already
+    // A return address may belong to the next call already.
+    offset -= before ? 0 : 1;
     if (at == NULL || *at++ != OMITTED) { // pads are counted from another place: not ours
         return 0;
     }
@@ -143,11 +151,14 @@ __attribute__((visibility("hidden"))) _Unwind_Reason_Code
 __gcc_personality_v0(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
                      struct _Unwind_Exception *exception, struct _Unwind_Context *context)
 {
-    uintptr_t pad = catch_landing_pad(context);
+    uintptr_t pad = 0;
 
     (void)version;
     (void)class;
-    if (pad == 0 || (actions & _UA_FORCE_UNWIND) != 0) {
+    if (catch_is_possible() && (actions & _UA_FORCE_UNWIND) == 0) {
+        pad = catch_landing_pad(context);
+    }
+    if (pad == 0) {
         return _URC_CONTINUE_UNWIND;
     }
     if ((actions & _UA_SEARCH_PHASE) != 0) {
