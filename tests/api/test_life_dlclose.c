@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <libgen.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -125,6 +126,25 @@ static void heap_survives_dlclose_of_its_own_library(void **state)
     call.free(after);
 }
 
+static int allocate_for_each_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+    void *block = call.malloc(strlen(info->dlpi_name) + size);
+
+    *(int *)context += block != NULL;
+    call.free(block);
+    return 0;
+}
+
+// The loader holds its locks while it calls back.
+static void dl_iterate_phdr_callbacks_use_the_heap(void **state)
+{
+    int libraries = 0;
+
+    (void)state;
+    assert_int_equal(dl_iterate_phdr(allocate_for_each_library, &libraries), 0);
+    assert_in_range(libraries, 2, 1000);
+}
+
 static void failing_dlopen_and_dlsym_use_the_heap(void **state)
 {
     (void)state;
@@ -143,6 +163,7 @@ int main(void)
         cmocka_unit_test(blocks_of_an_unloaded_library_stay_valid),
         cmocka_unit_test(libraries_loaded_in_many_threads_use_the_heap),
         cmocka_unit_test(heap_survives_dlclose_of_its_own_library),
+        cmocka_unit_test(dl_iterate_phdr_callbacks_use_the_heap),
         cmocka_unit_test(failing_dlopen_and_dlsym_use_the_heap),
     };
 
