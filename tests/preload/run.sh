@@ -197,8 +197,9 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 passed=0
 failed=0
-LD_PRELOAD=$library grep -qF "$library" /proc/self/maps 2>"$work/probe" && [ ! -s "$work/probe" ] ||
+LD_PRELOAD=$library grep -qF "$library" /proc/self/maps 2>"$work/probe" ||
     die "$library cannot be preloaded: $(cat "$work/probe")"
+[ ! -s "$work/probe" ] || die "$library is not silent: $(cat "$work/probe")"
 install_missing
 if [ $mode = soak ]; then
     run_soak
