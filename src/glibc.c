@@ -3,6 +3,7 @@
 // knobs. All figures come from stats_collect, and nothing here allocates, so
 // they may be called with memory exhausted.
 #include "alloc.h"
+#include "init.h"
 #include "stats.h"
 
 #include "base/option.h"
@@ -21,39 +22,50 @@ EXPORT int malloc_trim(size_t pad)
     return alloc_trim(pad) ? 1 : 0;
 }
 
-// 1 is done, 0 refused, errno stays. Some knobs have nothing here to turn, and
-// are accepted because programs that set them want speed or less memory in
-// general: fast bins and the test for more arenas (every size and thread is
+// Whether there is such a knob that takes such a value. Some have nothing here to
+// turn, and are accepted because programs that set them want speed or less memory
+// in general: fast bins and the test for more arenas (every size and thread is
 // fast here), the padding of the heap's top and the number of mappings (both
 // follow what the program uses).
-EXPORT int mallopt(int parameter, int value)
+static bool turn_knob(int parameter, int value)
 {
     enum { FAST_BIN_LIMIT = 80 * sizeof(size_t) / 4 }; // glibc's own refusal
 
     switch (parameter) {
     case M_MMAP_THRESHOLD:
         option_set_alias(OPTION_MMAP_THRESHOLD, (size_t)value);
-        return 1;
+        return true;
     case M_TRIM_THRESHOLD:
         option_set_alias(OPTION_TRIM_THRESHOLD, (size_t)value);
-        return 1;
+        return true;
     case M_ARENA_MAX:
         option_set_alias(OPTION_ARENA_MAX, (size_t)value);
-        return 1;
+        return true;
     case M_PERTURB:
         option_set_alias(OPTION_PERTURB, (size_t)value);
-        return 1;
+        return true;
     case M_CHECK_ACTION:
         option_set_alias(OPTION_CHECK, (size_t)value);
-        return 1;
+        return true;
     case M_MXFAST:
-        return value >= 0 && value <= FAST_BIN_LIMIT ? 1 : 0;
+        return value >= 0 && value <= FAST_BIN_LIMIT;
     case M_ARENA_TEST:
     case M_TOP_PAD:
     case M_MMAP_MAX:
-        return 1;
+        return true;
+    default:
+        return false;
     }
-    return 0;
+}
+
+EXPORT int mallopt(int parameter, int value)
+{
+    bool done;
+
+    init_ensure(); // or the environment would be read later, and win
+    done = turn_knob(parameter, value);
+    alloc_options_changed();
+    return done ? 1 : 0;
 }
 
 // What glibc calls the heap is everything here but own mappings and records:
