@@ -1,36 +1,94 @@
 // SPDX-License-Identifier: MIT
-// The ikyo_* calls of ikyoalloc.h: public names for what others implement.
-#include "ikyoalloc/ikyoalloc.h"
-
+// The ikyo_* calls around malloc: version, options, flushing, trimming, pressure.
 #include "alloc.h"
+#include "ikyoalloc/ikyoalloc.h"
+#include "init.h"
+#include "oom.h"
 
 #include "base/option.h"
-#include "os/compiler.h"
+#include "base/lock.h"
+#include "large/huge.h"
+#include "tls/magazine.h"
+#include "tls/slab_source.h"
+#include "tls/thread.h"
+#include "vm/purge.h"
 
-#define TEXT_OF(x) #x
-#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+#define STRING(x) #x
+#define NUMBER(x) STRING(x)
 
-EXPORT const char *ikyo_version(void)
+const char *ikyo_version(void)
 {
-    return VERSION_TEXT(IKYO_VERSION_MAJOR, IKYO_VERSION_MINOR, IKYO_VERSION_PATCH);
+    return NUMBER(IKYO_VERSION_MAJOR) "." NUMBER(IKYO_VERSION_MINOR) "." NUMBER(
+        IKYO_VERSION_PATCH);
 }
 
-EXPORT bool ikyo_option_set(const char *name, const char *value)
+bool ikyo_option_set(const char *name, const char *value)
 {
-    return name != NULL && value != NULL && option_set(name, value);
+    bool done;
+
+    init_ensure();
+    done = name != NULL && value != NULL && option_set(name, value);
+    alloc_options_changed();
+    return done;
 }
 
-EXPORT void ikyo_set_pressure_handler(void (*handler)(int level, void *context), void *context)
+void ikyo_set_pressure_handler(void (*handler)(int level, void *context), void *context)
 {
-    alloc_set_pressure_handler(handler, context);
+    oom_set_pressure_handler(handler, context);
 }
 
-EXPORT void ikyo_flush_thread(void)
+void ikyo_flush_thread(void)
 {
     alloc_flush_thread();
 }
 
-EXPORT void ikyo_flush_all(void)
+void ikyo_flush_all(void)
 {
     alloc_flush_all();
+}
+
+void alloc_options_changed(void)
+{
+    thread_set_careful(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
+}
+
+void alloc_flush_thread(void)
+{
+    struct thread_cache *t;
+
+    init_ensure();
+    t = thread_enter();
+    if (t == NULL)
+        return;
+    magazine_release_all(t);
+    thread_leave(t);
+}
+
+void alloc_flush_all(void)
+{
+    magazine_ask_all_to_flush();
+    alloc_flush_thread();
+}
+
+static void release_shared_parts(struct thread_cache *t, void *context)
+{
+    (void)context;
+    slab_source_release(t);
+    run_cache_release(&t->runs);
+}
+
+bool alloc_trim(size_t pad)
+{
+    struct thread_cache *t;
+    bool some;
+
+    alloc_flush_thread();
+    t = thread_enter();
+    if (t != NULL) {
+        magazine_trim_depots(t);
+        thread_leave(t);
+    }
+    thread_visit_caches(release_shared_parts, NULL);
+    some = huge_trim();
+    return purge_all(pad) || some;
 }

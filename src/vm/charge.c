@@ -9,6 +9,7 @@ static _Atomic(size_t) reserved_total;
 static _Atomic(size_t) peak;
 static _Atomic(uint64_t) commits;
 static _Atomic(uint64_t) decommits;
+static _Atomic(uint64_t) committed_bytes;
 static _Atomic(uint64_t) decommitted_bytes;
 
 static void add(_Atomic(size_t) *total, size_t size)
@@ -38,6 +39,7 @@ void charge_committed(size_t size, enum charge_reason reason)
     add(&committed[reason], size);
     now = atomic_fetch_add_explicit(&committed_total, size, memory_order_relaxed) + size;
     atomic_fetch_add_explicit(&commits, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&committed_bytes, size, memory_order_relaxed);
     before = atomic_load_explicit(&peak, memory_order_relaxed);
     while (now > before && !atomic_compare_exchange_weak_explicit(
                                &peak, &before, now, memory_order_relaxed, memory_order_relaxed))
@@ -66,5 +68,6 @@ void charge_totals_get(struct charge_totals *out)
     out->peak_committed = atomic_load_explicit(&peak, memory_order_relaxed);
     out->commits = atomic_load_explicit(&commits, memory_order_relaxed);
     out->decommits = atomic_load_explicit(&decommits, memory_order_relaxed);
+    out->committed_bytes = atomic_load_explicit(&committed_bytes, memory_order_relaxed);
     out->decommitted_bytes = atomic_load_explicit(&decommitted_bytes, memory_order_relaxed);
 }

@@ -22,6 +22,7 @@ struct charge_totals {
     size_t peak_committed;          // bytes, most there ever were
     uint64_t commits;               // calls that made memory accessible or took it back in use
     uint64_t decommits;             // calls that gave memory back
+    uint64_t committed_bytes;       // bytes made accessible in all
     uint64_t decommitted_bytes;     // bytes given back in all
 };
 

@@ -94,3 +94,13 @@ void pages_give(char *start, size_t size, bool clean)
     lock_give(LOCK_EXTENT);
     purge_granules(aged);
 }
+
+bool pages_are_free(const void *p)
+{
+    bool is_free;
+
+    lock_take(LOCK_EXTENT);
+    is_free = extent_holds(p);
+    lock_give(LOCK_EXTENT);
+    return is_free;
+}

@@ -23,4 +23,7 @@ bool pages_take_at(char *start, size_t size, bool *zero);
 // Gives a range back. clean: its memory is gone and it reads zero.
 void pages_give(char *start, size_t size, bool clean);
 
+// True when p, an address in a region, lies in memory that is free.
+bool pages_are_free(const void *p);
+
 #endif

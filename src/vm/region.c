@@ -9,6 +9,8 @@
 #include "vm/extent.h"
 #include "vm/vm.h"
 
+#include <stdatomic.h>
+
 enum {
     REGIONS_MAX = 4096,   // 1 GiB each: 4 TiB
     LOOK_BACK = 8,        // older regions that are looked at for room
@@ -22,14 +24,19 @@ enum {
 struct region {
     char *base;
     size_t size;
-    size_t used;      // bytes from base that are accessible and were given out
+    _Atomic(size_t) used; // bytes from base that are accessible and were given out
     size_t described; // bytes from base whose descriptors are writable
 };
 
 static struct region regions[REGIONS_MAX];
-static size_t region_count;
+static _Atomic(size_t) region_count; // raised when the entry is written; readers acquire
 static size_t reserved;
 static size_t limit = SIZE_MAX;
+
+static size_t used_of(const struct region *r)
+{
+    return atomic_load_explicit(&r->used, memory_order_relaxed);
+}
 
 void region_init(size_t address_space_limit)
 {
@@ -65,10 +72,11 @@ static size_t next_region_size(size_t least)
 
 static struct region *add_region(size_t least)
 {
-    struct region *r = &regions[region_count];
+    size_t count = atomic_load_explicit(&region_count, memory_order_relaxed);
+    struct region *r = &regions[count];
     size_t size;
 
-    if (region_count == REGIONS_MAX || least > SLOT)
+    if (count == REGIONS_MAX || least > SLOT)
         return NULL;
     for (size = next_region_size(least); size >= least; size /= 2) {
         r->base = vm_reserve(size, size);
@@ -85,17 +93,19 @@ static struct region *add_region(size_t least)
         vm_advise_huge(r->base, size, false);
     r->size = size;
     reserved += size;
-    region_count++;
+    atomic_store_explicit(&region_count, count + 1, memory_order_release);
     charge_reserved(size);
     return r;
 }
 
 static struct region *region_with_room(size_t size)
 {
-    for (size_t i = 0; i < region_count && i < LOOK_BACK; i++) {
-        struct region *r = &regions[region_count - 1 - i];
+    size_t count = atomic_load_explicit(&region_count, memory_order_relaxed);
 
-        if (r->size - r->used >= size)
+    for (size_t i = 0; i < count && i < LOOK_BACK; i++) {
+        struct region *r = &regions[count - 1 - i];
+
+        if (r->size - used_of(r) >= size)
             return r;
     }
     return NULL;
@@ -117,9 +127,9 @@ static bool describe(struct region *r, size_t end)
 // no more than is needed. Returns the bytes that became accessible.
 static size_t commit_next(struct region *r, size_t size)
 {
-    char *start = r->base + r->used;
+    char *start = r->base + used_of(r);
     size_t probe = round_up(PIECE, vm_page_size());
-    size_t whole = round_up(r->used + size, CHUNK) - r->used;
+    size_t whole = round_up(used_of(r) + size, CHUNK) - used_of(r);
 
     if (whole < probe)
         probe = whole;
@@ -148,16 +158,36 @@ bool region_grow(size_t granules)
     assert(lock_held(LOCK_GROW));
     if (r == NULL)
         r = add_region(round_up(size, CHUNK));
-    if (r == NULL || !describe(r, r->used + size))
+    if (r == NULL || !describe(r, used_of(r) + size))
         return false;
-    start = r->base + r->used;
+    start = r->base + used_of(r);
     done = commit_next(r, size);
     if (done == 0)
         return false;
-    r->used += done;
+    atomic_fetch_add_explicit(&r->used, done, memory_order_relaxed);
     charge_committed(done, CHARGE_CHUNK);
     lock_take(LOCK_EXTENT);
     extent_add(start, done >> GRANULE_SHIFT, false);
     lock_give(LOCK_EXTENT);
     return true;
+}
+
+bool region_get(size_t index, char **base, size_t *used)
+{
+    if (index >= atomic_load_explicit(&region_count, memory_order_acquire))
+        return false;
+    *base = regions[index].base;
+    *used = used_of(&regions[index]);
+    return true;
+}
+
+bool region_holds(const void *p)
+{
+    char *base;
+    size_t used;
+
+    for (size_t i = 0; region_get(i, &base, &used); i++)
+        if (untag(p) - (uintptr_t)base < used)
+            return true;
+    return false;
 }

@@ -20,4 +20,11 @@ void region_init(size_t address_space_limit);
 // making the next chunks accessible. Needs LOCK_GROW. False: no memory.
 bool region_grow(size_t granules);
 
+// The part of region `index` that was given out, from its start; false behind the
+// last region. Any thread.
+bool region_get(size_t index, char **base, size_t *used);
+
+// True when p lies in the given out part of a region. Any thread; reads no *p.
+bool region_holds(const void *p);
+
 #endif

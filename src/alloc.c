@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+// The slow path: routes by size, alignment and owner to the layer that serves.
+#include "alloc.h"
+
+#include "base/check.h"
+#include "base/option.h"
+#include "foreign.h"
+#include "binned/slab.h"
+#include "init.h"
+#include "large/huge.h"
+#include "oom.h"
+#include "tls/magazine.h"
+#include "tls/thread.h"
+#include "vm/pages.h"
+#include "vm/region.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+struct request {
+    size_t size;
+    size_t alignment;
+    bool zero;
+};
+
+static bool perturbing(void)
+{
+    return unlikely(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
+}
+
+static size_t run_limit(void)
+{
+    size_t set = atomic_load_explicit(&options.mmap_threshold, memory_order_relaxed);
+
+    return set < RUN_MAX ? set : RUN_MAX;
+}
+
+static void clear(void *p, size_t size, bool is_zero)
+{
+    if (is_zero)
+        memset(p, 0, sizeof(struct block));
+    else
+        memset(p, 0, size);
+}
+
+static bool magazine_is_fresh(const struct thread_cache *t, unsigned bin)
+{
+    return t->fresh[bin / 64] >> (bin % 64) & 1;
+}
+
+static void *serve_small(struct thread_cache *t, const struct request *r)
+{
+    unsigned bin = bin_of(r->size);
+    struct block *b = t->head[bin];
+
+    if (b != NULL)
+        t->head[bin] = b->next;
+    else
+        b = magazine_refill(t, bin);
+    if (b != NULL && r->zero)
+        clear(b, r->size, magazine_is_fresh(t, bin));
+    return b;
+}
+
+static void *serve_large(struct thread_cache *t, const struct request *r)
+{
+    bool is_zero;
+    void *p;
+
+    magazine_tick(t);
+    if (r->size <= run_limit() && r->alignment <= CHUNK) {
+        p = run_alloc(&t->runs, r->size, r->alignment, &is_zero);
+        if (p != NULL && r->zero && !is_zero)
+            memset(p, 0, r->size);
+    } else {
+        p = huge_alloc(r->size, r->alignment, r->zero);
+    }
+    t->large_allocations += p != NULL;
+    return p;
+}
+
+static void *serve(const struct request *r)
+{
+    struct thread_cache *t = thread_enter();
+    void *p;
+
+    if (t == NULL)
+        return NULL;
+    p = r->size <= BIN_MAX && r->alignment <= BLOCK_ALIGNMENT ? serve_small(t, r)
+                                                               : serve_large(t, r);
+    thread_leave(t);
+    return p;
+}
+
+static void *fulfil(const struct request *r)
+{
+    int saved = errno;
+    void *p = NULL;
+
+    init_ensure();
+    if (r->size <= PTRDIFF_MAX)
+        for (int attempt = 0;; attempt++) {
+            p = serve(r);
+            if (likely(p != NULL) || !oom_relieve(r->size, attempt))
+                break;
+        }
+    errno = p != NULL ? saved : ENOMEM;
+    if (perturbing() && p != NULL && !r->zero)
+        memset(p, ~(int)atomic_load_explicit(&options.perturb, memory_order_relaxed),
+               alloc_usable_size(p));
+    return p;
+}
+
+NOINLINE void *alloc_slow(size_t size)
+{
+    return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT});
+}
+
+NOINLINE void *alloc_medium(size_t size)
+{
+    struct thread_cache *t = cache_current();
+    struct block *b;
+    unsigned bin;
+
+    if (unlikely(size > BIN_MAX))
+        return alloc_slow(size);
+    bin = bin_of_medium[(size + 127) >> 7];
+    b = t->head[bin];
+    if (unlikely(b == NULL))
+        return alloc_slow(size);
+    t->head[bin] = b->next;
+    return b;
+}
+
+void *alloc_zeroed(size_t size)
+{
+    struct thread_cache *t = cache_current();
+
+    if (likely(size <= BIN_MAX)) {
+        unsigned bin = bin_of(size);
+        struct block *b = t->head[bin];
+
+        if (likely(b != NULL)) {
+            t->head[bin] = b->next;
+            clear(b, size, magazine_is_fresh(t, bin));
+            return b;
+        }
+    }
+    return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT, .zero = true});
+}
+
+void *alloc_aligned(size_t alignment, size_t size)
+{
+    unsigned bin = bin_of_aligned(size, alignment);
+
+    if (bin < BIN_COUNT)
+        return alloc_block(bin_size(bin));
+    return fulfil(&(struct request){.size = size, .alignment = alignment});
+}
+
+COLD void free_twice(void *p)
+{
+    report_double_free("free", p);
+}
+
+NOINLINE void free_event(struct desc *d)
+{
+    int saved = errno;
+
+    magazine_event(cache_current(), d);
+    errno = saved;
+}
+
+// A pointer into our memory at which no block is out.
+static COLD void report_no_block(const char *call, const struct desc *d, const void *p)
+{
+    if (d->base == p && (desc_kind(d) == KIND_FREED || desc_kind(d) == KIND_EXTENT))
+        report_double_free(call, p);
+    else if (pages_are_free(p))
+        report_double_free(call, p);
+    else
+        report_invalid_pointer(call, p);
+}
+
+static void perturb_block(void *p)
+{
+    if (perturbing())
+        memset(p, (int)atomic_load_explicit(&options.perturb, memory_order_relaxed),
+               alloc_usable_size(p));
+}
+
+static void free_in_slab(struct thread_cache *t, struct desc *d, void *p)
+{
+    struct desc *head = slab_head(d);
+
+    if (desc_kind(head) != KIND_SLAB || !slab_is_block(head, p)) {
+        report_no_block("free", d, p);
+        return;
+    }
+    perturb_block(p);
+    magazine_free(t, head, p);
+}
+
+static void free_run(struct thread_cache *t, struct desc *d, void *p)
+{
+    if (d->base == p)
+        perturb_block(p);
+    if (!run_free(&t->runs, d, p))
+        report_no_block("free", d, p);
+}
+
+// p has no descriptor that says more: a huge block, the midst of a run, or not ours.
+static void free_elsewhere(void *p, const struct desc *d)
+{
+    struct huge *record = registry_find(p);
+
+    if (record != NULL) {
+        if (!huge_free(record))
+            report_double_free("free", p);
+    } else if (d != NULL && region_holds(p)) {
+        report_no_block("free", d, p);
+    } else {
+        foreign_free(p);
+    }
+}
+
+static void free_routed(void *p, struct desc *d)
+{
+    struct thread_cache *t = thread_enter();
+
+    if (t == NULL)
+        return; // no memory for this thread's first cache: the block is lost
+    switch (desc_kind(d)) {
+    case KIND_SLAB:
+    case KIND_MEMBER:
+        free_in_slab(t, d, p);
+        break;
+    case KIND_RUN:
+        free_run(t, d, p);
+        break;
+    case KIND_NONE: // changed since it was looked at: another thread frees it too
+    case KIND_EXTENT:
+    case KIND_FREED:
+        report_no_block("free", d, p);
+        break;
+    }
+    thread_leave(t);
+}
+
+static NOINLINE void free_slowest(void *p, struct desc *d)
+{
+    int saved = errno;
+
+    init_ensure();
+    if (d == NULL || desc_kind(d) == KIND_NONE)
+        free_elsewhere(p, d);
+    else
+        free_routed(p, d);
+    errno = saved;
+}
+
+// Blocks of slabs of several units come here first: the descriptor of a later unit
+// has no owner, its head has.
+NOINLINE void free_slow(void *p)
+{
+    struct desc *d = desc_of(p);
+
+    if (likely(d != NULL && desc_kind(d) == KIND_MEMBER)) {
+        struct desc *head = slab_head(d);
+
+        if (likely(atomic_load_explicit(&head->owner, memory_order_relaxed) == cache_current())) {
+            push_block(head, p);
+            return;
+        }
+    }
+    if (p != NULL)
+        free_slowest(p, d);
+}

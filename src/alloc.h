@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// The hit paths of malloc and free: read this first.
+//
+//   malloc  size -> bin (one table) -> this thread's magazine -> pop
+//   free    address -> descriptor (two loads) -> is its slab mine? -> push
+//
+// malloc writes nothing but the magazine's head. free writes the block's link and
+// one line of the descriptor. Neither knows of locks, atomics, other threads,
+// options or statistics: whatever those want, they make the hit miss, by an empty
+// magazine or by an owner that does not match. Instructions are counted by a test.
+//
+// All of it may be called from any thread at any time, from before main until after
+// exit. Above: malloc.c and the other entry points. Below: everything.
+#ifndef ALLOC_H
+#define ALLOC_H
+
+#include "binned/bin.h"
+#include "os/cache_slot.h"
+#include "os/compiler.h"
+#include "tls/thread_cache.h"
+#include "vm/directory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// The rest of malloc: empty magazines and larger sizes. NULL and ENOMEM: no memory.
+void *alloc_slow(size_t size);
+
+// Sizes above BIN_SMALL_MAX: one more table, then the same pop.
+void *alloc_medium(size_t size);
+
+// The rest of free: NULL, foreign pointers, slabs of several units or of other
+// owners, runs, huge blocks. Keeps errno.
+void free_slow(void *p);
+
+// The hit path of free took a slab's counter to 0, or found p on top of its list.
+void free_event(struct desc *d);
+void free_twice(void *p);
+
+ALWAYS_INLINE void *alloc_block(size_t size)
+{
+    struct thread_cache *t = cache_current();
+    struct block *b;
+    unsigned bin;
+
+    if (unlikely(size > BIN_SMALL_MAX))
+        return alloc_medium(size);
+    bin = bin_of_small[(size + 15) >> 4];
+    b = t->head[bin];
+    if (unlikely(b == NULL))
+        return alloc_slow(size);
+    t->head[bin] = b->next;
+    return b;
+}
+
+ALWAYS_INLINE void push_block(struct desc *d, struct block *b)
+{
+    if (unlikely(d->free == b)) {
+        free_twice(b);
+        return;
+    }
+    b->next = d->free;
+    d->free = b;
+    if (unlikely(--d->count == 0))
+        free_event(d);
+}
+
+ALWAYS_INLINE void free_block(void *p)
+{
+    struct desc *d = desc_of(p);
+
+    if (unlikely(d == NULL) ||
+        unlikely(atomic_load_explicit(&d->owner, memory_order_relaxed) != cache_current())) {
+        free_slow(p);
+        return;
+    }
+    push_block(d, p);
+}
+
+// calloc, after count and size are multiplied.
+void *alloc_zeroed(size_t size);
+
+// alignment is a power of two.
+void *alloc_aligned(size_t alignment, size_t size);
+
+// realloc, with glibc's meaning of p == NULL and size == 0.
+void *alloc_resize(void *p, size_t size);
+
+// Bytes the application may use in the block at p; 0 for NULL.
+size_t alloc_usable_size(const void *p);
+
+// Gives free memory back to the OS, all but `pad` bytes. True if some went back.
+bool alloc_trim(size_t pad);
+
+// Gives back what the caller's cache holds; and asks all other threads to.
+void alloc_flush_thread(void);
+void alloc_flush_all(void);
+
+// A knob was turned that every call must look at (option perturb).
+void alloc_options_changed(void);
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "binned/bin.h"
+
+// n entries of the same bin, and a doubling's eight bins with n entries each.
+#define X1(b) b
+#define X2(b) X1(b), X1(b)
+#define X4(b) X2(b), X2(b)
+#define X8(b) X4(b), X4(b)
+#define X16(b) X8(b), X8(b)
+#define EIGHT(x, b) x(b), x(b + 1), x(b + 2), x(b + 3), x(b + 4), x(b + 5), x(b + 6), x(b + 7)
+
+const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1] = {
+    0,             // size 0
+    EIGHT(X1, 0),  // to 128
+    EIGHT(X1, 8),  // to 256
+    EIGHT(X2, 16), // to 512
+    EIGHT(X4, 24), // to 1024
+};
+
+const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
+    7, 15, 19, 23, 25, 27, 29, 31, 31, // to 1024: not looked up
+    EIGHT(X1, 32),                     // to 2048
+    EIGHT(X2, 40),                     // to 4096
+    EIGHT(X4, 48),                     // to 8192
+    EIGHT(X8, 56),                     // to 16384
+    EIGHT(X16, 64),                    // to 32768
+};
+
+unsigned bin_units(unsigned bin, size_t page_size)
+{
+    size_t size = bin_size(bin);
+    unsigned step = page_size > UNIT ? (unsigned)(page_size >> UNIT_SHIFT) : 1;
+    unsigned units = step;
+
+    for (; units < SLAB_UNITS_MAX; units += step) {
+        size_t bytes = (size_t)units << UNIT_SHIFT;
+
+        if (bytes / size >= 4 && bytes % size <= bytes / 16)
+            break;
+    }
+    return units;
+}
+
+unsigned bin_of_aligned(size_t size, size_t alignment)
+{
+    unsigned bin;
+
+    if (size > BIN_MAX || alignment > UNIT)
+        return BIN_COUNT;
+    for (bin = bin_of(size); bin < BIN_COUNT; bin++)
+        if ((bin_size(bin) & (alignment - 1)) == 0)
+            break;
+    return bin;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// A slab: a few units cut into equal blocks, owned by one thread cache at a time.
+//
+//   | block 0 | block 1 | ... | block `carved` | never touched ... | tail |
+//
+// Nothing of ours stands among the blocks but the links of free ones; the record
+// is the descriptor of the first unit, those of later units point to it. `free`
+// holds what the owner freed; what it allocates from is a list it took away whole
+// (its magazine), so that the two never meet in one store-to-load chain.
+//
+//   count  frees until the owner must look: in state WAITING until the slab is
+//          worth using again; else the blocks out with the application or in the
+//          owner's magazine, so that 0 means that all came back
+//
+// Only the owner may call what is declared here, for a slab of its own.
+//
+// Above: depot (slabs without owner), tls/magazine. Below: vm/pages, bin.
+#ifndef BINNED_SLAB_H
+#define BINNED_SLAB_H
+
+#include "binned/bin.h"
+#include "vm/directory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum slab_state {
+    SLAB_LOOSE,   // no owner: all blocks out, or listed in a depot
+    SLAB_CURRENT, // the owner's magazine of this bin was filled from it
+    SLAB_KEPT,    // as CURRENT, and every block came back
+    SLAB_PARTIAL, // in the owner's list of slabs with free or uncarved blocks
+    SLAB_WAITING, // in the owner's list of slabs with too few free blocks as yet
+};
+
+// What a steal or a carve brings: a list of `count` blocks, ended by NULL.
+struct block_list {
+    struct block *first;
+    uint32_t count;
+};
+
+// Makes a slab of the range, which has bin_units(bin) units. Not owned yet.
+struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero);
+
+// The slab is nobody's and no more: what is left is a range of free memory.
+void slab_destroy(struct desc *d);
+
+// All blocks of `free`. Counts them as out.
+struct block_list slab_steal(struct desc *d);
+
+// Links the next few blocks that were never out. Counts them as out.
+struct block_list slab_carve(struct desc *d);
+
+static inline size_t slab_bytes(const struct desc *d)
+{
+    return (size_t)d->units << UNIT_SHIFT;
+}
+
+static inline bool slab_has_uncarved(const struct desc *d)
+{
+    return d->carved < d->capacity;
+}
+
+// Frees after which a slab whose blocks were all out is worth using again.
+static inline uint32_t slab_wake_threshold(const struct desc *d)
+{
+    uint32_t threshold = d->capacity / 8u;
+
+    return threshold < 1 ? 1 : threshold > 32 ? 32 : threshold;
+}
+
+// Blocks on `free`.
+static inline uint32_t slab_free_count(const struct desc *d)
+{
+    return d->state == SLAB_WAITING ? slab_wake_threshold(d) - d->count : d->carved - d->count;
+}
+
+// The head of the slab that d is part of. d is a slab or a member.
+static inline struct desc *slab_head(struct desc *d)
+{
+    return d - d->position;
+}
+
+// True when a block of the slab starts at p. Any thread that holds a block of it.
+static inline bool slab_is_block(const struct desc *d, const void *p)
+{
+    uint32_t offset = (uint32_t)((const char *)p - d->base);
+    uint32_t size = (uint32_t)bin_size(d->bin);
+
+    return (size_t)((const char *)p - d->base) < slab_bytes(d) && offset % size == 0 &&
+           offset / size < d->capacity;
+}
+
+// The invariants, for a slab at rest:
+//   carved <= capacity == slab_bytes / bin_size; 0 <= slab_free_count <= carved
+//   |free| == slab_free_count, every link on a block below `carved`
+void slab_check(const struct desc *d);
+
+#endif

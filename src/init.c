@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "init.h"
+
+#include "alloc.h"
+#include "base/lock.h"
+#include "base/option.h"
+#include "os/os.h"
+#include "tls/thread.h"
+#include "vm/region.h"
+#include "vm/vm.h"
+
+#include <pthread.h>
+
+_Atomic(int) init_stage;
+
+static void start(void)
+{
+    vm_init(os_page_size());
+    region_init(os_address_space_limit());
+    thread_init();
+}
+
+// Where the loader allocates before the C library has set up the environment, the
+// defaults serve until a later slow path finds it.
+static enum init_stage read_options(void)
+{
+    const char *const *environment = os_environ();
+
+    if (environment == NULL)
+        return INIT_PARTIAL;
+    option_init(environment, os_is_secure());
+    return INIT_DONE;
+}
+
+void init_start(void)
+{
+    bool first;
+
+    lock_take(LOCK_START);
+    first = atomic_load_explicit(&init_stage, memory_order_relaxed) == INIT_NONE;
+    if (first)
+        start();
+    if (atomic_load_explicit(&init_stage, memory_order_relaxed) != INIT_DONE)
+        atomic_store_explicit(&init_stage, (int)read_options(), memory_order_release);
+    lock_give(LOCK_START);
+    if (first) {
+        // Registering may allocate. It must come early: handlers that are
+        // registered later then run outside the span in which we hold our locks.
+        pthread_atfork(thread_fork_prepare, thread_fork_parent, thread_fork_child);
+    }
+    alloc_options_changed();
+}

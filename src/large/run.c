@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "large/run.h"
+
+#include "base/check.h"
+#include "base/option.h"
+#include "vm/pages.h"
+#include "vm/vm.h"
+
+enum {
+    GUARDED = 1,    // flag in `state`: the run's last page is a guard
+    CACHE_SLACK = 8 // a cached run may be longer than asked for by 1/8
+};
+
+static size_t run_bytes(const struct desc *d)
+{
+    return (size_t)d->granules << GRANULE_SHIFT;
+}
+
+size_t run_usable_size(const struct desc *d)
+{
+    return run_bytes(d) - (d->state & GUARDED ? vm_page_size() : 0);
+}
+
+static void remember_bytes(struct run_cache *cache, size_t size, bool more)
+{
+    if (more)
+        atomic_fetch_add_explicit(&cache->bytes, size, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(&cache->bytes, size, memory_order_relaxed);
+}
+
+static struct desc *take_slot(struct run_cache *cache, int i)
+{
+    struct desc *d = atomic_exchange_explicit(&cache->slots[i], NULL, memory_order_acquire);
+
+    if (d != NULL)
+        remember_bytes(cache, run_bytes(d), false);
+    return d;
+}
+
+static bool put_slot(struct run_cache *cache, struct desc *d)
+{
+    for (int i = 0; i < CACHED_RUNS; i++) {
+        struct desc *empty = NULL;
+
+        if (atomic_load_explicit(&cache->slots[i], memory_order_relaxed) == NULL &&
+            atomic_compare_exchange_strong_explicit(&cache->slots[i], &empty, d,
+                                                    memory_order_release, memory_order_relaxed)) {
+            remember_bytes(cache, run_bytes(d), true);
+            return true;
+        }
+    }
+    return false;
+}
+
+// A cached run that is long enough and not much longer. It is looked at only
+// after it was taken, since another thread may empty the slot.
+static struct desc *take_cached(struct run_cache *cache, size_t bytes, size_t alignment)
+{
+    if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) < bytes)
+        return NULL;
+    for (int i = 0; i < CACHED_RUNS; i++) {
+        struct desc *d = take_slot(cache, i);
+
+        if (d == NULL)
+            continue;
+        if (run_bytes(d) >= bytes && run_bytes(d) - bytes <= bytes / CACHE_SLACK &&
+            ((uintptr_t)d->base & (alignment - 1)) == 0)
+            return d;
+        if (!put_slot(cache, d))
+            pages_give(d->base, run_bytes(d), false);
+    }
+    return NULL;
+}
+
+static struct desc *describe(char *base, size_t bytes)
+{
+    struct desc *d = desc_at(base);
+
+    d->base = base;
+    d->granules = (uint32_t)(bytes >> GRANULE_SHIFT);
+    d->state = 0;
+    d->space = 0;
+    return d;
+}
+
+// Guards in the midst of a region may not split its mapping, so there is one only
+// where the system has guards that do not.
+static void guard(struct desc *d)
+{
+    size_t page = vm_page_size();
+
+    if (vm_guard_install(d->base + run_bytes(d) - page, page))
+        d->state |= GUARDED;
+}
+
+static void unguard(struct desc *d)
+{
+    size_t page = vm_page_size();
+
+    if (d->state & GUARDED)
+        vm_guard_remove(d->base + run_bytes(d) - page, page);
+    d->state = 0;
+}
+
+void *run_alloc(struct run_cache *cache, size_t size, size_t alignment, bool *zero)
+{
+    size_t page = vm_page_size();
+    bool guarded = options.guard == GUARD_LARGE;
+    size_t bytes = pages_round(size < UNIT ? UNIT : size) + (guarded ? page : 0);
+    struct desc *d = take_cached(cache, bytes, alignment);
+
+    *zero = false;
+    if (d == NULL) {
+        char *base = pages_take(bytes, alignment < page ? page : alignment, zero);
+
+        if (base == NULL)
+            return NULL;
+        d = describe(base, bytes);
+    }
+    if (guarded)
+        guard(d);
+    desc_set_kind(d, KIND_RUN);
+    return d->base;
+}
+
+bool run_free(struct run_cache *cache, struct desc *d, void *p)
+{
+    uint8_t run = KIND_RUN;
+    size_t keep = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+
+    if (d->base != p || !atomic_compare_exchange_strong_explicit(&d->kind, &run, KIND_FREED,
+                                                                 memory_order_relaxed,
+                                                                 memory_order_relaxed))
+        return false;
+    unguard(d);
+    if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) + run_bytes(d) > keep ||
+        !put_slot(cache, d))
+        pages_give(d->base, run_bytes(d), false);
+    return true;
+}
+
+bool run_resize(struct desc *d, size_t size)
+{
+    size_t bytes = pages_round(size < UNIT ? UNIT : size);
+    size_t now = run_usable_size(d);
+    bool guarded = d->state & GUARDED;
+    bool zero;
+
+    if (bytes == now)
+        return true;
+    unguard(d);
+    if (guarded)
+        bytes += vm_page_size();
+    now = run_bytes(d);
+    if (bytes > now && !pages_take_at(d->base + now, bytes - now, &zero)) {
+        if (guarded)
+            guard(d);
+        return false;
+    }
+    if (bytes < now)
+        pages_give(d->base + bytes, now - bytes, false);
+    d->granules = (uint32_t)(bytes >> GRANULE_SHIFT);
+    if (guarded)
+        guard(d);
+    return true;
+}
+
+void run_vacate(struct desc *d)
+{
+    unguard(d);
+    desc_set_kind(d, KIND_FREED);
+    pages_give(d->base, run_bytes(d), true);
+}
+
+void run_cache_release(struct run_cache *cache)
+{
+    for (int i = 0; i < CACHED_RUNS; i++) {
+        struct desc *d = take_slot(cache, i);
+
+        if (d != NULL)
+            pages_give(d->base, run_bytes(d), false);
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// realloc and malloc_usable_size: in place where the block has room, by moving
+// page tables where that is cheaper than copying, else by a copy.
+#include "alloc.h"
+
+#include "base/check.h"
+#include "base/option.h"
+#include "foreign.h"
+#include "init.h"
+#include "binned/slab.h"
+#include "large/huge.h"
+#include "vm/region.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+// Below this a copy into memory that is there already costs less than new pages.
+#define MOVE_LEAST MIB
+
+enum block_kind { BLOCK_SLAB, BLOCK_RUN, BLOCK_HUGE, BLOCK_FOREIGN, BLOCK_BAD };
+
+struct found {
+    enum block_kind kind;
+    size_t usable; // 0 for FOREIGN and BAD
+    struct desc *d;
+    struct huge *record;
+};
+
+static struct found find_in_slab(struct desc *d, const void *p)
+{
+    d = slab_head(d);
+    if (desc_kind(d) != KIND_SLAB || !slab_is_block(d, p))
+        return (struct found){.kind = BLOCK_BAD};
+    return (struct found){.kind = BLOCK_SLAB, .usable = bin_size(d->bin), .d = d};
+}
+
+static struct found find_elsewhere(const struct desc *d, const void *p)
+{
+    struct huge *record = registry_find(p);
+
+    if (record == NULL)
+        return (struct found){.kind = d != NULL && region_holds(p) ? BLOCK_BAD : BLOCK_FOREIGN};
+    if (atomic_load_explicit(&record->freed, memory_order_relaxed))
+        return (struct found){.kind = BLOCK_BAD};
+    return (struct found){.kind = BLOCK_HUGE, .usable = record->size, .record = record};
+}
+
+static struct found find(const void *p)
+{
+    struct desc *d = desc_of(p);
+
+    if (d == NULL)
+        return find_elsewhere(d, p);
+    switch (desc_kind(d)) {
+    case KIND_SLAB:
+    case KIND_MEMBER:
+        return find_in_slab(d, p);
+    case KIND_RUN:
+        if (d->base == p)
+            return (struct found){.kind = BLOCK_RUN, .usable = run_usable_size(d), .d = d};
+        break;
+    case KIND_NONE:
+        return find_elsewhere(d, p);
+    case KIND_EXTENT:
+    case KIND_FREED:
+        break;
+    }
+    return (struct found){.kind = BLOCK_BAD};
+}
+
+size_t alloc_usable_size(const void *p)
+{
+    struct found f;
+
+    if (p == NULL)
+        return 0;
+    f = find(p);
+    if (likely(f.usable != 0))
+        return f.usable;
+    if (f.kind == BLOCK_FOREIGN)
+        return foreign_usable_size(p);
+    report_invalid_pointer("malloc_usable_size", p);
+    return 0;
+}
+
+static void *copy(void *p, size_t usable, size_t size)
+{
+    void *q = alloc_block(size);
+
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, usable < size ? usable : size);
+    free_block(p);
+    return q;
+}
+
+static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
+{
+    if (size > BIN_MAX && size <= RUN_MAX && run_resize(d, size))
+        return p;
+    if (size > usable && usable >= MOVE_LEAST) {
+        void *q = huge_move_in(p, usable, size);
+
+        if (q != NULL) {
+            run_vacate(d);
+            return q;
+        }
+    }
+    return copy(p, usable, size);
+}
+
+static void *resize_huge(struct huge *record, void *p, size_t usable, size_t size)
+{
+    if (size >= MOVE_LEAST || size >= usable / 2) {
+        void *q = huge_resize(record, size);
+
+        if (q != NULL)
+            return q;
+    }
+    return copy(p, usable, size);
+}
+
+static void *resize_found(const struct found *f, void *p, size_t size)
+{
+    // A block keeps its place while it is more than half used.
+    if (f->kind == BLOCK_SLAB && size <= f->usable && size > f->usable / 2)
+        return p;
+    switch (f->kind) {
+    case BLOCK_SLAB:
+        return copy(p, f->usable, size);
+    case BLOCK_RUN:
+        return resize_run(f->d, p, f->usable, size);
+    case BLOCK_HUGE:
+        return resize_huge(f->record, p, f->usable, size);
+    case BLOCK_FOREIGN:
+        return foreign_resize(p, size);
+    case BLOCK_BAD:
+        report_invalid_pointer("realloc", p);
+        break;
+    }
+    return NULL;
+}
+
+void *alloc_resize(void *p, size_t size)
+{
+    struct found f;
+    int saved;
+    void *q;
+
+    if (p == NULL)
+        return alloc_block(size);
+    if (size == 0) {
+        free_block(p);
+        return NULL;
+    }
+    f = find(p);
+    saved = errno;
+    if (size > PTRDIFF_MAX && f.kind != BLOCK_FOREIGN) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    q = resize_found(&f, p, size);
+    if (q != NULL)
+        errno = saved;
+    else if (f.usable != 0)
+        errno = ENOMEM;
+    return q;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+#include "tls/magazine.h"
+
+#include "base/check.h"
+#include "binned/depot.h"
+#include "tls/remote.h"
+#include "tls/slab_list.h"
+#include "tls/slab_source.h"
+
+static _Atomic(uint32_t) flush_epoch;
+
+static void forget_kept(struct thread_cache *t, struct desc *d)
+{
+    if (d->state == SLAB_KEPT)
+        t->kept_bytes -= slab_bytes(d);
+}
+
+// Makes the list the magazine of its bin, less the first block, which is returned.
+static void *hand_out(struct thread_cache *t, struct desc *d, struct block_list list, bool fresh)
+{
+    unsigned bin = d->bin;
+
+    if (fresh)
+        t->fresh[bin / 64] |= (uint64_t)1 << (bin % 64);
+    else
+        t->fresh[bin / 64] &= ~((uint64_t)1 << (bin % 64));
+    t->handed += list.count;
+    t->head[bin] = list.first->next;
+    return list.first;
+}
+
+static void *hand_out_from(struct thread_cache *t, struct desc *d)
+{
+    forget_kept(t, d);
+    d->state = SLAB_CURRENT;
+    if (d->free != NULL)
+        return hand_out(t, d, slab_steal(d), false);
+    return hand_out(t, d, slab_carve(d), d->zero);
+}
+
+// The current slab has nothing to give just now: it makes room for another.
+static void put_aside(struct thread_cache *t, struct desc *d)
+{
+    if (slab_has_uncarved(d)) {
+        d->state = SLAB_PARTIAL;
+        slab_list_push_back(&t->partial[d->bin], d);
+    } else {
+        slab_release_full(d);
+    }
+}
+
+static struct desc *next_slab(struct thread_cache *t, unsigned bin)
+{
+    struct desc *d = t->partial[bin];
+
+    if (d != NULL) {
+        slab_list_remove(&t->partial[bin], d);
+        return d;
+    }
+    while ((d = depot_pop(bin, t)) != NULL) {
+        if (d->bin == bin && (d->free != NULL || slab_has_uncarved(d)))
+            return d;
+        magazine_settle(t, d);
+    }
+    return NULL;
+}
+
+void *magazine_refill(struct thread_cache *t, unsigned bin)
+{
+    struct desc *d, *next;
+
+    magazine_tick(t);
+    d = t->current[bin];
+    if (d == NULL || d->free == NULL) {
+        remote_drain(t);
+        d = t->current[bin];
+    }
+    if (d != NULL && d->free != NULL)
+        return hand_out_from(t, d);
+    next = next_slab(t, bin);
+    if (next == NULL && d != NULL && slab_has_uncarved(d))
+        return hand_out_from(t, d);
+    if (next == NULL)
+        next = slab_source_take(t, bin);
+    if (next == NULL)
+        return NULL;
+    if (d != NULL)
+        put_aside(t, d);
+    t->current[bin] = next;
+    return hand_out_from(t, next);
+}
+
+// Every block of d came back, and d is on no list of t.
+static void retire(struct thread_cache *t, struct desc *d)
+{
+    if (slab_may_destroy(d))
+        slab_source_give(t, d);
+    else
+        slab_release(d, t);
+}
+
+// Every block of the current slab came back, so its magazine is empty: it stays,
+// as most programs go on with the size they used last, unless too many such stay.
+static void keep_or_retire(struct thread_cache *t, struct desc *d)
+{
+    assert(t->head[d->bin] == NULL);
+    if (t->kept_bytes + slab_bytes(d) <= KEPT_BYTES) {
+        t->kept_bytes += slab_bytes(d);
+        d->state = SLAB_KEPT;
+        return;
+    }
+    t->current[d->bin] = NULL;
+    retire(t, d);
+}
+
+void magazine_settle(struct thread_cache *t, struct desc *d)
+{
+    uint32_t free = (uint32_t)d->carved - d->count;
+    uint32_t threshold = slab_wake_threshold(d);
+
+    if (d->count == 0) {
+        retire(t, d);
+    } else if (free >= threshold || slab_has_uncarved(d)) {
+        d->state = SLAB_PARTIAL;
+        slab_list_push_front(&t->partial[d->bin], d);
+    } else if (free > 0) {
+        d->state = SLAB_WAITING;
+        d->count = threshold - free;
+        slab_list_push_front(&t->waiting, d);
+    } else {
+        slab_release_full(d);
+    }
+}
+
+void magazine_event(struct thread_cache *t, struct desc *d)
+{
+    switch ((enum slab_state)d->state) {
+    case SLAB_CURRENT:
+        keep_or_retire(t, d);
+        break;
+    case SLAB_PARTIAL:
+        slab_list_remove(&t->partial[d->bin], d);
+        retire(t, d);
+        break;
+    case SLAB_WAITING:
+        slab_list_remove(&t->waiting, d);
+        d->count = d->carved - slab_wake_threshold(d);
+        magazine_settle(t, d);
+        break;
+    case SLAB_KEPT:
+    case SLAB_LOOSE:
+        assert(false);
+        break;
+    }
+}
+
+void magazine_return(struct thread_cache *t, struct desc *d, struct block *first,
+                     struct block *last, uint32_t count)
+{
+    uint32_t out = d->state == SLAB_WAITING ? d->carved - slab_free_count(d) : d->count;
+
+    // More blocks than are out: some were freed twice. Nothing is taken back then.
+    if (!check(count <= out, report_double_free("free", first)))
+        return;
+    last->next = d->free;
+    d->free = first;
+    if (d->state == SLAB_LOOSE) {
+        d->count = out - count;
+        magazine_settle(t, d);
+    } else if (count < d->count) {
+        d->count -= count;
+    } else if (d->state == SLAB_WAITING) {
+        slab_list_remove(&t->waiting, d);
+        d->count = out - count;
+        magazine_settle(t, d);
+    } else {
+        d->count = 0;
+        magazine_event(t, d);
+    }
+}
+
+void magazine_free(struct thread_cache *t, struct desc *d, struct block *p)
+{
+    struct thread_cache *owner = atomic_load_explicit(&d->owner, memory_order_relaxed);
+
+    if (owner == nobody() && slab_claim(d, t))
+        owner = t;
+    if (owner != t) {
+        remote_free(t, d, p);
+    } else if (check(d->free != p, report_double_free("free", p))) {
+        magazine_return(t, d, p, p, 1);
+    }
+    magazine_tick(t);
+}
+
+void magazine_tick(struct thread_cache *t)
+{
+    uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
+
+    if (unlikely(t->flush_epoch != epoch)) {
+        t->flush_epoch = epoch;
+        magazine_release_all(t);
+    } else if (++t->slow_paths >= FLUSH_PERIOD) {
+        t->slow_paths = 0;
+        remote_flush(t);
+        remote_drain(t);
+    }
+}
+
+void magazine_ask_all_to_flush(void)
+{
+    atomic_fetch_add_explicit(&flush_epoch, 1, memory_order_relaxed);
+}
+
+// Puts what is left of a magazine back on its slab. A link that leaves the slab
+// was written by the application; what hangs behind it is lost, not followed.
+static void take_back_magazine(struct thread_cache *t, unsigned bin, struct desc *d)
+{
+    struct block *first = t->head[bin], *last = NULL;
+    uint32_t count = 0;
+
+    t->head[bin] = NULL;
+    for (struct block *b = first; b != NULL && count < d->count; b = b->next) {
+        if (!check(slab_is_block(d, b), report_corrupted_list("free", b)))
+            break;
+        last = b;
+        count++;
+    }
+    if (count == 0)
+        return;
+    last->next = d->free;
+    d->free = first;
+    d->count -= count;
+    t->handed -= count;
+}
+
+static void release(struct thread_cache *t, struct desc *d)
+{
+    if (d->count == 0)
+        retire(t, d);
+    else if (d->free != NULL || slab_has_uncarved(d))
+        slab_release(d, t);
+    else
+        slab_release_full(d);
+}
+
+static void release_slabs(struct thread_cache *t, unsigned bin)
+{
+    struct desc *d = t->current[bin];
+
+    if (d != NULL) {
+        take_back_magazine(t, bin, d);
+        forget_kept(t, d);
+        t->current[bin] = NULL;
+        release(t, d);
+    }
+    while ((d = t->partial[bin]) != NULL) {
+        slab_list_remove(&t->partial[bin], d);
+        release(t, d);
+    }
+}
+
+void magazine_release_all(struct thread_cache *t)
+{
+    struct desc *d;
+
+    remote_flush(t);
+    remote_drain(t);
+    for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+        release_slabs(t, bin);
+    while ((d = t->waiting) != NULL) {
+        slab_list_remove(&t->waiting, d);
+        d->count = d->carved - slab_free_count(d);
+        d->state = SLAB_LOOSE;
+        release(t, d);
+    }
+    slab_source_release(t);
+    run_cache_release(&t->runs);
+}
+
+void magazine_trim_depots(struct thread_cache *t)
+{
+    for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+        struct desc *d, *kept = NULL;
+
+        while ((d = depot_pop(bin, t)) != NULL) {
+            if (d->count == 0)
+                retire(t, d);
+            else
+                slab_list_push_front(&kept, d);
+        }
+        while ((d = kept) != NULL) {
+            slab_list_remove(&kept, d);
+            release(t, d);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Filling magazines, and what happens to a slab when its counter runs out.
+//
+//           refill                    list used up, nothing came back
+//   PARTIAL ------> CURRENT ------------------------------------------> LOOSE
+//     ^  ^             | all came back                                    |
+//     |  |             v                                                  | a free
+//     |  |            KEPT (bounded), else destroyed                      | claims it
+//     |  +--- wake threshold reached --- WAITING <------------------------+
+//     +------------------- refill finds it in the depot <-----------------+
+//
+// A slab all of whose blocks are out belongs to nobody, so that memory freed by
+// others never waits for a thread that sleeps.
+//
+// Layer: tls. Above: alloc, thread. Below: binned.
+#ifndef TLS_MAGAZINE_H
+#define TLS_MAGAZINE_H
+
+#include "tls/thread_cache.h"
+
+// A block for this bin, with the magazine filled. NULL: no memory.
+// t is a live cache of the calling thread; so for all calls here.
+void *magazine_refill(struct thread_cache *t, unsigned bin);
+
+// The hit path of free took d->count to 0. d is t's.
+void magazine_event(struct thread_cache *t, struct desc *d);
+
+// Frees the list first..last of `count` blocks of d, which is t's: on a list of t
+// or claimed just now.
+void magazine_return(struct thread_cache *t, struct desc *d, struct block *first,
+                     struct block *last, uint32_t count);
+
+// Frees one block of a slab, whoever owns it.
+void magazine_free(struct thread_cache *t, struct desc *d, struct block *p);
+
+// Puts a slab of t that is on no list where its free blocks say: retired, partial,
+// waiting or loose. Its `count` is the number of blocks out.
+void magazine_settle(struct thread_cache *t, struct desc *d);
+
+// Gives back everything t has: rings, inbox, magazines, slabs, units, runs.
+void magazine_release_all(struct thread_cache *t);
+
+// Takes every slab out of the depots and destroys those without a block out.
+void magazine_trim_depots(struct thread_cache *t);
+
+// Does what is due now and then: rings that wait, flushes that were asked for.
+void magazine_tick(struct thread_cache *t);
+
+// Asks every thread to give back everything at its next slow path.
+void magazine_ask_all_to_flush(void);
+
+#endif

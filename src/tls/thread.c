@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "tls/thread.h"
+
+#include "base/check.h"
+#include "base/lock.h"
+#include "os/os.h"
+#include "tls/magazine.h"
+#include "tls/remote.h"
+#include "vm/meta.h"
+
+struct thread_cache empty_cache;        // no cache yet, or every call is looked at
+static struct thread_cache late_cache;  // LOCK_LATE
+static struct thread_cache first_cache; // the first thread's, so that it costs no mapping
+
+THREAD_LOCAL_IE struct thread_cache *cache_slot = &empty_cache;
+THREAD_LOCAL_IE struct thread_cache *cache_own;
+
+static struct thread_cache *all_caches;    // LOCK_CACHES
+static struct thread_cache *pooled_caches; // LOCK_CACHES
+static bool first_cache_used;              // LOCK_CACHES
+static _Atomic(bool) ever_two;
+static bool has_exit_hook; // fixed at start
+static bool late_is_listed; // LOCK_LATE
+
+static void thread_exit(void *cache);
+
+void thread_init(void)
+{
+    has_exit_hook = os_thread_exit_hook(thread_exit);
+}
+
+bool thread_ever_two(void)
+{
+    return atomic_load_explicit(&ever_two, memory_order_relaxed);
+}
+
+// A pooled cache, or a new one, which joins the list of all. Needs LOCK_CACHES.
+static struct thread_cache *take_pooled(void)
+{
+    struct thread_cache *t = pooled_caches;
+
+    if (t != NULL) {
+        pooled_caches = t->next_pooled;
+    } else if (!first_cache_used) {
+        first_cache_used = true;
+        t = &first_cache;
+        t->next_of_all = all_caches;
+        all_caches = t;
+    }
+    if (t != NULL)
+        atomic_store_explicit(&t->life, CACHE_LIVE, memory_order_seq_cst);
+    return t;
+}
+
+static struct thread_cache *new_cache(void)
+{
+    struct thread_cache *t = meta_take(sizeof(*t));
+
+    if (t == NULL)
+        return NULL;
+    atomic_store_explicit(&t->life, CACHE_LIVE, memory_order_relaxed);
+    lock_take(LOCK_CACHES);
+    t->next_of_all = all_caches;
+    all_caches = t;
+    lock_give(LOCK_CACHES);
+    return t;
+}
+
+static struct thread_cache *attach(void)
+{
+    struct thread_cache *t;
+
+    lock_take(LOCK_CACHES);
+    if (all_caches != NULL)
+        atomic_store_explicit(&ever_two, true, memory_order_relaxed);
+    t = take_pooled();
+    lock_give(LOCK_CACHES);
+    if (t == NULL)
+        t = new_cache();
+    if (t == NULL)
+        return NULL;
+    cache_own = t;
+    cache_slot = t;
+    // Arming may allocate, which works from here on.
+    os_thread_exit_arm(t);
+    return t;
+}
+
+// A thread that has left: no cache of its own any more.
+static struct thread_cache *const left = &late_cache;
+
+static struct thread_cache *enter_late(void)
+{
+    lock_take(LOCK_LATE);
+    if (!late_is_listed) {
+        late_is_listed = true;
+        atomic_store_explicit(&late_cache.life, CACHE_LIVE, memory_order_relaxed);
+        lock_take(LOCK_CACHES);
+        late_cache.next_of_all = all_caches;
+        all_caches = &late_cache;
+        lock_give(LOCK_CACHES);
+    }
+    return &late_cache;
+}
+
+struct thread_cache *thread_enter(void)
+{
+    struct thread_cache *t = cache_own;
+
+    if (likely(t != NULL && t != left))
+        return t;
+    if (t == NULL && has_exit_hook)
+        return attach();
+    return enter_late();
+}
+
+void thread_leave(struct thread_cache *t)
+{
+    if (likely(t != left))
+        return;
+    magazine_release_all(t);
+    lock_give(LOCK_LATE);
+}
+
+// What arrived after the last look must be brought on by somebody with a cache.
+static void forward_late(struct block *messages)
+{
+    struct thread_cache *t;
+
+    if (messages == NULL)
+        return;
+    t = enter_late();
+    remote_forward(t, messages);
+    thread_leave(t);
+}
+
+static void thread_exit(void *cache)
+{
+    struct thread_cache *t = cache;
+    struct block *messages;
+
+    cache_slot = &empty_cache;
+    cache_own = left;
+    magazine_release_all(t);
+    lock_take(LOCK_CACHES);
+    atomic_store_explicit(&t->life, CACHE_POOLED, memory_order_seq_cst);
+    messages = remote_take(t);
+    t->next_pooled = pooled_caches;
+    pooled_caches = t;
+    lock_give(LOCK_CACHES);
+    forward_late(messages);
+}
+
+void thread_set_careful(bool careful)
+{
+    if (cache_own != NULL && cache_own != left)
+        cache_slot = careful ? &empty_cache : cache_own;
+}
+
+void thread_fork_prepare(void)
+{
+    lock_take_all();
+}
+
+void thread_fork_parent(void)
+{
+    lock_give_all();
+}
+
+// The other threads do not exist here. What they were changing may be half done,
+// so their caches are never touched again; what others send them is lost.
+void thread_fork_child(void)
+{
+    for (struct thread_cache *t = all_caches; t != NULL; t = t->next_of_all)
+        if (t != cache_own && t != &late_cache &&
+            atomic_load_explicit(&t->life, memory_order_relaxed) == CACHE_LIVE)
+            atomic_store_explicit(&t->life, CACHE_DEAD, memory_order_relaxed);
+    lock_give_all();
+}
+
+void thread_visit_caches(void (*visit)(struct thread_cache *t, void *context), void *context)
+{
+    lock_take(LOCK_CACHES);
+    for (struct thread_cache *t = all_caches; t != NULL; t = t->next_of_all)
+        visit(t, context);
+    lock_give(LOCK_CACHES);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A thread's life with its cache: attach at the first slow path, release at exit,
+// and what fork leaves of the others.
+//
+// After its exit hook ran a thread may still allocate and free (other destructors,
+// the C library's last steps). It then shares one cache with all such threads,
+// under LOCK_LATE, which is emptied after each use; so does a thread for which the
+// system has no exit hook, whose cache could never be given back.
+//
+// Layer: tls. Above: alloc. Below: magazine.
+#ifndef TLS_THREAD_H
+#define TLS_THREAD_H
+
+#include "tls/thread_cache.h"
+
+// Once at start: asks the system for the hook at thread exit.
+void thread_init(void);
+
+// The cache to work with in a slow path, for which thread_leave must follow.
+// NULL: no memory for one.
+struct thread_cache *thread_enter(void);
+void thread_leave(struct thread_cache *t);
+
+// Makes the calling thread's hit paths miss from now on, so that every call is
+// looked at, or ends that.
+void thread_set_careful(bool careful);
+
+// Around fork. The locks are held from prepare to parent or child.
+void thread_fork_prepare(void);
+void thread_fork_parent(void);
+void thread_fork_child(void);
+
+// True once there ever was a second thread with a cache.
+bool thread_ever_two(void);
+
+// Calls visit for every cache that is or was a thread's, under LOCK_CACHES.
+void thread_visit_caches(void (*visit)(struct thread_cache *t, void *context), void *context);
+
+#endif

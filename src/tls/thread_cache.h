@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What a thread has at hand: the one record behind both hit paths.
+//
+// `head[bin]` is its magazine: a list of blocks that belong to the slab
+// `current[bin]`, whose own free list meanwhile collects what comes back. A magazine
+// costs no memory of its own and is as long as the list that was taken.
+//
+// All fields are the owner's, but: `inbox` anyone pushes and the owner takes all;
+// `units` and `runs` any thread takes by exchange; `life` is written under
+// LOCK_CACHES. Caches are never freed, so a stale pointer to one is harmless.
+//
+// Layer: tls. Above: alloc. Below: binned, large.
+#ifndef TLS_THREAD_CACHE_H
+#define TLS_THREAD_CACHE_H
+
+#include "binned/bin.h"
+#include "large/run.h"
+#include "os/cache_slot.h"
+#include "vm/directory.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cache_life {
+    CACHE_NONE,   // not a thread's: always empty, only for the hit paths to miss
+    CACHE_LIVE,   // a thread's
+    CACHE_POOLED, // waits for a thread; owns nothing
+    CACHE_DEAD,   // its thread does not exist on this side of a fork
+};
+
+enum {
+    RING_SETS = 8,
+    RING_WAYS = 2,
+    CACHED_UNITS = 4,
+};
+
+// Blocks of one slab of another owner, on their way there.
+struct ring {
+    struct desc *slab;   // NULL: the ring is unused
+    struct block *first; // the last one that was freed
+    struct block *last;
+    uint32_t count;
+};
+
+struct thread_cache {
+    struct block *head[BIN_COUNT];        // the magazines
+    struct desc *current[BIN_COUNT];      // the slabs they come from
+    struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
+    uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
+    struct desc *waiting;                 // circular list of slabs with too few free blocks
+    size_t kept_bytes;                    // slabs in state KEPT
+    uint64_t handed;                      // blocks ever put into magazines, less those taken back
+    uint64_t large_allocations;           // runs and huge blocks ever handed out
+    size_t ring_bytes;                    // in all rings together
+    uint32_t slow_paths;                  // taken since the last unconditional flush
+    uint32_t flush_epoch;                 // the last flush of all that was answered
+    uint32_t unit_misses;                 // slabs taken since the start: hot caches fetch several
+    struct ring rings[RING_SETS][RING_WAYS];
+    _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit
+    struct run_cache runs;
+    struct thread_cache *next_of_all;     // fixed    every cache ever made
+    struct thread_cache *next_pooled;     // lock     while pooled
+    alignas(CACHE_LINE) _Atomic(struct block *) inbox; // messages, see remote.h
+    _Atomic(uint32_t) life;               // enum cache_life
+};
+
+// What a thread without a cache of its own sees.
+extern struct thread_cache empty_cache;
+
+#endif
