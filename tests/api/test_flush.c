@@ -66,7 +66,7 @@ static void *keep_busy(void *argument)
     for (uint64_t step = 1; !atomic_load(&stop); step++) {
         size_t slot = api_random(&random) % 50;
         if (own[slot] != NULL && !api_holds(own[slot], slot * 90 + 1, slot))
-            return own;
+            return argument;
         call.free(own[slot]);
         own[slot] = call.malloc(slot * 90 + 1);
         api_fill(own[slot], slot * 90 + 1, slot);

@@ -5,6 +5,12 @@
 // After the standard headers, because cmocka defines macros with common names.
 #include "api.h"
 
+// Some compilers declare the sized forms only when they are asked to call them themselves.
+void operator delete(void *p, std::size_t size) noexcept;
+void operator delete[](void *p, std::size_t size) noexcept;
+void operator delete(void *p, std::size_t size, std::align_val_t alignment) noexcept;
+void operator delete[](void *p, std::size_t size, std::align_val_t alignment) noexcept;
+
 namespace {
 
 // Above what malloc aligns to, so that only the aligned forms can satisfy it.
