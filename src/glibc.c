@@ -6,6 +6,7 @@
 #include "init.h"
 #include "stats.h"
 
+#include "base/check.h"
 #include "base/option.h"
 #include "base/text.h"
 #include "os/compiler.h"
@@ -209,10 +210,14 @@ EXPORT int malloc_info(int flags, FILE *stream)
     add_element(&t, "total", "mmap", &stats.huge_blocks, stats.huge_bytes);
     add_system(&t, &stats);
     text_add(&t, "<ikyoalloc>\n");
-#define STAT(name, kind, unit, help) add_element(&t, "stat", #name, NULL, stats.name);
+#define STAT(name, kind, unit, help)                                                               \
+    text_add(&t, "<stat name=\"" #name "\" value=\"");                                             \
+    text_add_uint(&t, stats.name);                                                                 \
+    text_add(&t, "\"/>\n");
 #include "base/stat.def"
 #undef STAT
     text_add(&t, "</ikyoalloc>\n</malloc>\n");
+    assert(t.length <= t.capacity);
     fwrite(buffer, 1, t.length, stream);
     return 0;
 }
