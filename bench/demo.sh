@@ -29,13 +29,13 @@ prepare()
     }' >big.c
     cat >work.py <<'END'
 import json
-rows = [{"id": i, "name": "row %d" % i, "tags": [str(j) for j in range(i % 9)]} for i in range(60000)]
+rows = [{"id": i, "name": "row %d" % i, "tags": [str(j) for j in range(i % 9)]} for i in range(30000)]
 for _ in range(2):
     text = json.dumps(rows)
     assert json.loads(text) == rows
 END
     cat >work.pl <<'END'
-my %h; for my $i (1 .. 400000) { $h{"key" . ($i * 7919 % 400009)} .= "value $i"; }
+my %h; for my $i (1 .. 200000) { $h{"key" . ($i * 7919 % 400009)} .= "value $i"; }
 my $n = 0; for my $k (sort keys %h) { $n += length $h{$k}; } print "$n\n";
 END
     cat >work.sh <<'END'
@@ -69,11 +69,11 @@ row()
     done
     cmp -s plain.out ours.out || { complain "$name" "the output differs on ikyoalloc"; return; }
     awk -v name="$name" '
+        function share(cost) { return sprintf("%+.0f%%", (cost["ours"] / cost["plain"] - 1) * 100) }
         { file = FILENAME; if (!(file in time) || $1 < time[file]) time[file] = $1 + 0
           if (!(file in peak) || $3 < peak[file]) peak[file] = $3 / 1 }
-        END { printf "%-26s %8.2f %8.2f %+6.0f%%   %8.1f %8.1f %+6.0f%%\n", name,
-            time["plain"], time["ours"], (time["ours"] / time["plain"] - 1) * 100,
-            peak["plain"] / 1024, peak["ours"] / 1024, (peak["ours"] / peak["plain"] - 1) * 100 }
+        END { printf "%-26s %8.3f %8.3f %7s   %8.1f %8.1f %7s\n", name,
+            time["plain"], time["ours"], share(time), peak["plain"] / 1024, peak["ours"] / 1024, share(peak) }
     ' plain ours
 }
 
@@ -96,5 +96,5 @@ row 'c++, the standard headers' c++ -std=c++17 -fsyntax-only -x c++ -include reg
 row 'xz' xz -0 -k -c lines
 row 'git, 2,000 files packed' git -C repository repack -adfq
 row 'ls /' ls /
-printf '%s\n' "best of $rounds interleaved runs each; less is better in every column"
+printf '%s\n' "The best of $rounds interleaved runs each; less is better in every column."
 [ $failures -eq 0 ]
