@@ -70,32 +70,30 @@ static inline uint64_t api_pattern_word(uint64_t id, size_t index)
     return (id + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
+// Blocks are aligned for whole words, which this writes without a library call for each.
 static inline void api_fill(void *p, size_t size, uint64_t id)
 {
-    unsigned char *bytes = (unsigned char *)p;
-    size_t done = 0;
+    uint64_t *words = (uint64_t *)p;
+    size_t count = size / 8;
 
-    for (; done + 8 <= size; done += 8) {
-        uint64_t word = api_pattern_word(id, done / 8);
-        memcpy(bytes + done, &word, 8);
-    }
-    uint64_t last = api_pattern_word(id, done / 8);
-    memcpy(bytes + done, &last, size - done);
+    for (size_t i = 0; i < count; i++)
+        words[i] = api_pattern_word(id, i);
+    uint64_t last = api_pattern_word(id, count);
+    memcpy(words + count, &last, size % 8);
 }
 
 // True when the first `size` bytes are what api_fill() wrote for `id`.
 static inline bool api_holds(const void *p, size_t size, uint64_t id)
 {
-    const unsigned char *bytes = (const unsigned char *)p;
-    size_t done = 0;
+    const uint64_t *words = (const uint64_t *)p;
+    size_t count = size / 8;
 
-    for (; done + 8 <= size; done += 8) {
-        uint64_t word = api_pattern_word(id, done / 8);
-        if (memcmp(bytes + done, &word, 8) != 0)
+    for (size_t i = 0; i < count; i++) {
+        if (words[i] != api_pattern_word(id, i))
             return false;
     }
-    uint64_t last = api_pattern_word(id, done / 8);
-    return memcmp(bytes + done, &last, size - done) == 0;
+    uint64_t last = api_pattern_word(id, count);
+    return memcmp(words + count, &last, size % 8) == 0;
 }
 
 static inline bool api_is_zero(const void *p, size_t size)
