@@ -169,7 +169,8 @@ pair()
     few=$(instructions 10000)
     many=$(instructions 110000)
     row 'instructions of malloc(32) and free in a loop' \
-        "$(awk -v a="$few" -v b="$many" 'BEGIN { printf "%.2f", (b - a) / 100000 }')" 49 instructions
+        "$(awk -v a="$few" -v b="$many" 'BEGIN { printf "%.2f", (b - a) / 100000 }')" \
+        49 instructions
 }
 
 # Prints the medians of "minor faults" and "peak KiB" as the program itself reports them.

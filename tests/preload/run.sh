@@ -59,7 +59,8 @@ install_missing()
         sed 's/^/  /' "$work/install.log"
 }
 
-# Runs a case in a fresh directory: run_case CASE PREFIX [LIBRARY]; leaves PREFIX.out, .err, .status.
+# Runs a case in a fresh directory and leaves PREFIX.out, .err and .status:
+# run_case CASE PREFIX [LIBRARY]
 run_case()
 {
     rm -rf "$2.dir"

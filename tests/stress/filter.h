@@ -60,8 +60,9 @@ static inline void filter_install(struct filter *f, unsigned answer)
     filter_add(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer));
     program.len = f->length;
     stress_expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
-    stress_expect(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
-                          &program) == 0, "seccomp");
+    stress_expect(
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0,
+        "seccomp");
 }
 
 #endif

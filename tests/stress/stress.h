@@ -137,7 +137,7 @@ static inline void stress_verify(const void *block, size_t size, uint64_t seed)
 {
     const unsigned char *p = block;
     unsigned char mark = (unsigned char)(seed * 167 + size);
-    bool same = p[size - 1] == mark;
+    bool same = size == 0 || p[size - 1] == mark;
 
     for (size_t i = 0; i < size; i += stress_stride(size)) {
         same = same && p[i] == mark;
@@ -215,8 +215,8 @@ static inline long stress_minor_faults(void)
 // Memory for the program's own books: outside the allocator and resident from the start.
 static inline void *stress_books(size_t size)
 {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void *p =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
     stress_expect(p != MAP_FAILED, "mmap for the program's own books");
     return p;

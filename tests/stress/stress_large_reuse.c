@@ -33,8 +33,8 @@ int main(void)
         block[at][size[at] - 1] = (unsigned char)at;
     }
     faults = stress_minor_faults() - faults;
-    printf("minor faults %ld\npeak KiB %zu\nseconds %.2f\n", faults,
-           stress_peak_rss() / STRESS_KIB, stress_now() - began);
+    printf("minor faults %ld\npeak KiB %zu\nseconds %.2f\n", faults, stress_peak_rss() / STRESS_KIB,
+           stress_now() - began);
     for (size_t at = 0; at < LIVE; at++) {
         free(block[at]);
     }

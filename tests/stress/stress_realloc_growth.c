@@ -34,10 +34,10 @@ int main(void)
     for (size_t at = 0; at < amount; at += STRESS_PAGE) {
         stress_expect(block[at] == (unsigned char)(at / STRESS_PAGE), "a page kept its mark");
     }
-    stress_bound("minor faults over pages written",
-                 (double)faults / (double)(amount / STRESS_PAGE), 1.05, "times");
-    stress_bound("peak over the size",
-                 (double)(stress_peak_rss() - start) / (double)amount, 1.05, "times");
+    stress_bound("minor faults over pages written", (double)faults / (double)(amount / STRESS_PAGE),
+                 1.05, "times");
+    stress_bound("peak over the size", (double)(stress_peak_rss() - start) / (double)amount, 1.05,
+                 "times");
     free(block);
     return 0;
 }

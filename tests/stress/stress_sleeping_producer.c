@@ -64,7 +64,7 @@ int main(void)
     after = stress_rss();
     printf("%.0f MiB in %zu blocks, resident %.1f MiB before and %.1f MiB after\n",
            stress_mib(count * BLOCK), count, stress_mib(before), stress_mib(after));
-    stress_bound("not reused", 100.0 * (double)stress_grown(before, after) /
-                 (double)(count * BLOCK), 5, "%");
+    stress_bound("not reused",
+                 100.0 * (double)stress_grown(before, after) / (double)(count * BLOCK), 5, "%");
     return 0;
 }

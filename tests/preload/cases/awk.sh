@@ -10,7 +10,10 @@ for awk in gawk mawk; do
         }
         for (k in v) { count++; size += length(v[k]) }
         print count, size
-        for (i = 0; i < 20000; i++) { s = s sprintf("%05d,", i * 31 % 977); if (length(s) > 5000) s = "" }
+        for (i = 0; i < 20000; i++) {
+            s = s sprintf("%05d,", i * 31 % 977)
+            if (length(s) > 5000) s = ""
+        }
         m = split(s, parts, ",")
         gsub(/1/, "one", s)
         print m, length(s)

@@ -19,6 +19,8 @@ for ((i = 0; i < 150 * SCALE; i++)); do
 done
 sorted=($(printf "%s\n" "${list[@]}" | sort))
 echo "${#sorted[@]} ${sorted[0]} ${sorted[-1]}"
-while read -r a b; do sum=$((sum + a * b)); done < <(for ((i = 0; i < 5000; i++)); do echo "$i 3"; done)
+while read -r a b; do
+    sum=$((sum + a * b))
+done < <(for ((i = 0; i < 5000; i++)); do echo "$i 3"; done)
 echo "$sum"
 '

@@ -11,7 +11,8 @@ awk -v n=$((200 * SCALE)) 'BEGIN {
         printf "    for (int i = 0; i < n; i++) {\n        switch ((s->a + i) %% 5) {\n"
         for (k = 0; k < 5; k++)
             printf "        case %d: r += s->b * %d + (int)strlen(s->name); break;\n", k, i + k
-        printf "        }\n        if (r %% %d == 0)\n            printf(\"%%d\\n\", r);\n", i % 7 + 2
+        printf "        }\n        if (r %% %d == 0)\n", i % 7 + 2
+        printf "            printf(\"%%d\\n\", r);\n"
         printf "    }\n    return r;\n}\n"
     }
 }' >big.c

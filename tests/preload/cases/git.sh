@@ -14,7 +14,9 @@ git config --global init.defaultBranch main
 git config --global gc.auto 0
 git init -q tree && cd tree || exit 1
 mkdir part
-awk -v n=$((40000 * SCALE)) 'BEGIN { for (i = 0; i < n; i++) print i * 7919 % 100003, "record", i }' |
+awk -v n=$((40000 * SCALE)) 'BEGIN {
+    for (i = 0; i < n; i++) print i * 7919 % 100003, "record", i
+}' |
     split -a 4 -l 100 - part/
 for round in 1 2 3; do
     for file in part/*a; do

@@ -10,10 +10,12 @@ done
 python3 -u -m http.server --bind 127.0.0.1 --directory files 0 >server.log 2>/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null' EXIT
-for try in 1 2 3 4 5 6 7 8 9 10; do
-    port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' server.log)
-    [ -n "$port" ] && break
+port=
+tries=0
+until [ -n "$port" ] || [ $tries -ge 200 ]; do
     sleep 0.3
+    port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' server.log)
+    tries=$((tries + 1))
 done
 round=0
 while [ $round -lt $((5 * SCALE)) ]; do

@@ -4,8 +4,8 @@
 # Packages: make gcc libc6-dev binutils
 n=0
 while [ $n -lt $((15 * SCALE)) ]; do
-    printf '#include <stdlib.h>\nint f%d(int n) { char *p = malloc(n + %d); free(p); return p != 0; }\n' \
-        $n $n >f$n.c
+    printf '#include <stdlib.h>\nint f%d(int n)\n{\n' $n >f$n.c
+    printf '    char *p = malloc(n + %d);\n    free(p);\n    return p != 0;\n}\n' $n >>f$n.c
     n=$((n + 1))
 done
 cat >Makefile <<'END'
@@ -15,7 +15,11 @@ program: main.o libf.a
 libf.a: $(OBJECTS)
 	$(AR) rcsD $@ $^
 END
-printf 'int f0(int n);\n#include <stdio.h>\nint main(void) { return printf("%%d\\n", f0(9)) < 0; }\n' >main.c
+cat >main.c <<'END'
+#include <stdio.h>
+int f0(int n);
+int main(void) { return printf("%d\n", f0(9)) < 0; }
+END
 make -s -j2 CFLAGS=-O1 || exit 1
 ./program
 nm libf.a | grep -c ' T f'

@@ -7,7 +7,8 @@ const zlib = require("zlib"), crypto = require("crypto");
 const { Worker } = require("worker_threads");
 const scale = Number(process.env.SCALE);
 const map = new Map();
-for (let i = 0; i < 400000 * scale; i++) map.set("k" + (i * 7919) % 50021, { i, s: "x".repeat(i % 50) });
+for (let i = 0; i < 400000 * scale; i++)
+    map.set("k" + (i * 7919) % 50021, { i, s: "x".repeat(i % 50) });
 console.log(map.size, JSON.stringify([...map.values()].slice(0, 5)));
 const hash = crypto.createHash("sha256");
 for (let i = 0; i < 400 * scale; i++) {

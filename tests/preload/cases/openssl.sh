@@ -13,6 +13,7 @@ for cipher in aes-256-cbc aes-128-ctr chacha20 camellia-192-cbc; do
 done
 openssl dgst -sha256 plain
 openssl dgst -sha3-512 plain
-openssl genrsa 2048 2>/dev/null >key && openssl req -x509 -new -key key -subj /CN=test -days 9 >cert || exit 1
+openssl genrsa 2048 2>/dev/null >key || exit 1
+openssl req -x509 -new -key key -subj /CN=test -days 9 >cert || exit 1
 openssl verify -CAfile cert cert
-openssl speed -seconds $SCALE -bytes 1024 -multi 2 sha256 >/dev/null 2>&1 && echo 'speed: done'
+openssl speed -seconds "$SCALE" -bytes 1024 -multi 2 sha256 >/dev/null 2>&1 && echo 'speed: done'

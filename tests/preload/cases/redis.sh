@@ -7,9 +7,10 @@ redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --daemoni
     --dir . --enable-debug-command yes >server.log 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null' EXIT
-for try in 1 2 3 4 5 6 7 8 9 10; do
-    redis-cli -p "$port" ping 2>/dev/null | grep -q PONG && break
+tries=0
+until redis-cli -p "$port" ping 2>/dev/null | grep -q PONG || [ $tries -ge 200 ]; do
     sleep 0.3
+    tries=$((tries + 1))
 done
 redis-benchmark -p "$port" -q -n $((50000 * SCALE)) -P 8 -t set,get,lpush,lpop,sadd,hset,zadd,mset \
     >benchmark.log || { tail -n 3 server.log benchmark.log; exit 1; }

@@ -3,7 +3,9 @@
 # Programs: sort uniq join comm cut
 # Packages: coreutils
 # Quick: yes
-awk -v n=$((300000 * SCALE)) 'BEGIN { for (i = 0; i < n; i++) print i * 7919 % 1000003, "line", i % 977 }' >lines
+awk -v n=$((300000 * SCALE)) 'BEGIN {
+    for (i = 0; i < n; i++) print i * 7919 % 1000003, "line", i % 977
+}' >lines
 sort --parallel=2 -S 8M lines | cksum
 sort --parallel=2 -k3,3n -k1,1nr -s lines | cksum
 cut -d' ' -f3 lines | sort -n | uniq -c | sort -rn | head -n 3

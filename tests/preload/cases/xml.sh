@@ -5,7 +5,8 @@
 awk -v n=$((60000 * SCALE)) 'BEGIN {
     print "<?xml version=\"1.0\"?><list>"
     for (i = 0; i < n; i++)
-        printf "<item id=\"i%d\" size=\"%d\"><name>name %d</name><tag/>text &amp; more</item>", i, i % 77, i
+        printf "<item id=\"i%d\" size=\"%d\"><name>name %d</name><tag/>text &amp; more</item>",
+            i, i % 77, i
     print "</list>"
 }' >list.xml
 xmllint --format list.xml | cksum

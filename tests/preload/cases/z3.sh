@@ -3,7 +3,8 @@
 # Programs: z3
 # Packages: z3
 awk -v holes=$((8 + SCALE / 4)) 'BEGIN {
-    for (p = 0; p <= holes; p++) for (h = 0; h < holes; h++) printf "(declare-const p%d_%d Bool)\n", p, h
+    for (p = 0; p <= holes; p++) for (h = 0; h < holes; h++)
+        printf "(declare-const p%d_%d Bool)\n", p, h
     for (p = 0; p <= holes; p++) {
         printf "(assert (or"
         for (h = 0; h < holes; h++) printf " p%d_%d", p, h
