@@ -5,7 +5,7 @@
 
 #include <malloc.h>
 
-enum { THREADS = 3, LIVE = 200, STEPS = 20000 };
+enum { THREADS = 3, LIVE = 200, STEPS = 300000 };
 
 // Advice above this was added after Linux 5.4; DONTUNMAP came with 5.7.
 enum { NEWER_ADVICE = 22, DONTUNMAP = 4 };

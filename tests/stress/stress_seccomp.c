@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-enum { THREADS = 3, LIVE = 300, STEPS = 30000 };
+enum { THREADS = 3, LIVE = 300, STEPS = 300000 };
 
 static pthread_barrier_t warm, filtered, done;
 
