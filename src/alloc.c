@@ -36,17 +36,17 @@ static size_t run_limit(void)
     return set < RUN_MAX ? set : RUN_MAX;
 }
 
-static void clear(void *p, size_t size, bool is_zero)
+// Clears a block that was popped: all of it, or only the link if the rest was never
+// used. A link that the application wrote over may have led anywhere, and is not
+// followed by a write.
+static void *clear_block(const struct thread_cache *t, unsigned bin, struct block *b, size_t size)
 {
-    if (is_zero)
-        memset(p, 0, sizeof(struct block));
-    else
-        memset(p, 0, size);
-}
+    const struct desc *d = t->current[bin];
+    bool fresh = t->fresh[bin / 64] >> (bin % 64) & 1;
 
-static bool magazine_is_fresh(const struct thread_cache *t, unsigned bin)
-{
-    return t->fresh[bin / 64] >> (bin % 64) & 1;
+    if (!check((size_t)((char *)b - d->base) < slab_bytes(d), report_corrupted_list("calloc", b)))
+        return NULL;
+    return memset(b, 0, fresh ? sizeof(*b) : size);
 }
 
 static void *serve_small(struct thread_cache *t, const struct request *r)
@@ -58,9 +58,7 @@ static void *serve_small(struct thread_cache *t, const struct request *r)
         t->head[bin] = b->next;
     else
         b = magazine_refill(t, bin);
-    if (b != NULL && r->zero)
-        clear(b, r->size, magazine_is_fresh(t, bin));
-    return b;
+    return b != NULL && r->zero ? clear_block(t, bin, b, r->size) : b;
 }
 
 static void *serve_large(struct thread_cache *t, const struct request *r)
@@ -143,8 +141,7 @@ void *alloc_zeroed(size_t size)
 
         if (likely(b != NULL)) {
             t->head[bin] = b->next;
-            clear(b, size, magazine_is_fresh(t, bin));
-            return b;
+            return clear_block(t, bin, b, size);
         }
     }
     return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT, .zero = true});
@@ -220,6 +217,8 @@ static void free_elsewhere(void *p, const struct desc *d)
             report_double_free("free", p);
     } else if (d != NULL && region_holds(p)) {
         report_no_block("free", d, p);
+    } else if (registry_covers(p)) {
+        report_invalid_pointer("free", p);
     } else {
         foreign_free(p);
     }

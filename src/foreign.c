@@ -3,6 +3,7 @@
 
 #include "base/option.h"
 #include "base/report.h"
+#include "init.h"
 #include "os/os.h"
 
 #include <stdatomic.h>
@@ -14,6 +15,7 @@ static void *next_definition(const char *call, const void *p)
 {
     void *next = NULL;
 
+    init_ensure();
     if (options.foreign_free == FOREIGN_FREE_FORWARD)
         next = os_next_symbol(call);
     if (next == NULL && options.foreign_free != FOREIGN_FREE_IGNORE)

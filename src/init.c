@@ -6,6 +6,7 @@
 #include "base/option.h"
 #include "os/os.h"
 #include "tls/thread.h"
+#include "vm/directory.h"
 #include "vm/region.h"
 #include "vm/vm.h"
 
@@ -16,6 +17,7 @@ _Atomic(int) init_stage;
 static void start(void)
 {
     vm_init(os_page_size());
+    directory_init();
     region_init(os_address_space_limit());
     thread_init();
 }

@@ -39,8 +39,10 @@ static struct found find_elsewhere(const struct desc *d, const void *p)
 {
     struct huge *record = registry_find(p);
 
+    if (record == NULL && ((d != NULL && region_holds(p)) || registry_covers(p)))
+        return (struct found){.kind = BLOCK_BAD};
     if (record == NULL)
-        return (struct found){.kind = d != NULL && region_holds(p) ? BLOCK_BAD : BLOCK_FOREIGN};
+        return (struct found){.kind = BLOCK_FOREIGN};
     if (atomic_load_explicit(&record->freed, memory_order_relaxed))
         return (struct found){.kind = BLOCK_BAD};
     return (struct found){.kind = BLOCK_HUGE, .usable = record->size, .record = record};

@@ -42,7 +42,7 @@ enum {
     RING_BYTES = 512,      // bytes a ring holds before it is sent
     RINGS_BYTES = 1024,    // bytes all rings of a thread hold before all are sent
     FLUSH_PERIOD = 4,      // slow paths between two unconditional flushes
-    KEPT_BYTES = 32 << 10, // empty slabs a thread keeps current
+    KEPT_BYTES = 16 << 10, // slabs that a thread keeps current although empty
 };
 #define FIRST_REGION (512 * KIB)
 #define LAST_REGION (8 * MIB)
@@ -53,9 +53,9 @@ enum {
     CARVE_BYTES = 4096,
     RING_BLOCKS = 64,
     RING_BYTES = 8 << 10,
-    RINGS_BYTES = 32 << 10,
+    RINGS_BYTES = 16 << 10,
     FLUSH_PERIOD = 64,
-    KEPT_BYTES = 128 << 10,
+    KEPT_BYTES = 64 << 10,
 };
 #define FIRST_REGION (4 * MIB)
 #define LAST_REGION GIB

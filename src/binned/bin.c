@@ -26,10 +26,23 @@ const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
     EIGHT(X16, 64),                    // to 32768
 };
 
+static unsigned units_step(size_t page_size)
+{
+    return page_size > UNIT ? (unsigned)(page_size >> UNIT_SHIFT) : 1;
+}
+
+unsigned bin_units_of_first(unsigned bin, size_t page_size)
+{
+    unsigned step = units_step(page_size);
+    unsigned units = (unsigned)((2 * bin_size(bin) + UNIT - 1) >> UNIT_SHIFT);
+
+    return (units + step - 1) / step * step;
+}
+
 unsigned bin_units(unsigned bin, size_t page_size)
 {
     size_t size = bin_size(bin);
-    unsigned step = page_size > UNIT ? (unsigned)(page_size >> UNIT_SHIFT) : 1;
+    unsigned step = units_step(page_size);
     unsigned units = step;
 
     for (; units < SLAB_UNITS_MAX; units += step) {

@@ -44,6 +44,9 @@ static inline size_t bin_size(unsigned bin)
 // behind the last one, rounded up to whole pages.
 unsigned bin_units(unsigned bin, size_t page_size);
 
+// Units of the first slab that a thread takes for a bin: as few as hold 2 blocks.
+unsigned bin_units_of_first(unsigned bin, size_t page_size);
+
 // The first bin for this size whose blocks all lie on the alignment, a power of
 // two up to UNIT, given that slabs start on a unit. BIN_COUNT if there is none.
 unsigned bin_of_aligned(size_t size, size_t alignment);

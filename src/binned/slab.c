@@ -8,13 +8,14 @@ struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero)
     struct desc *d = desc_at(base);
 
     d->free = NULL;
-    d->count = 0;
+    slab_set_out(d, 0);
     d->carved = 0;
     d->capacity = (uint16_t)(((size_t)units << UNIT_SHIFT) / bin_size(bin));
     d->base = base;
     d->bin = (uint8_t)bin;
     d->state = SLAB_LOOSE;
     d->zero = zero;
+    d->kept = 0;
     d->units = (uint8_t)units;
     d->position = 0;
     d->space = 0;
@@ -34,19 +35,29 @@ void slab_destroy(struct desc *d)
     atomic_store_explicit(&d->owner, NULL, memory_order_relaxed);
 }
 
+// n more blocks are out, all of them in the owner's magazine.
+static void hand_over(struct desc *d, uint32_t n)
+{
+    uint32_t before = slab_out_count(d);
+
+    d->count = (uint16_t)(n > before ? n : before);
+    d->beyond = (uint16_t)(n > before ? before : n);
+}
+
 struct block_list slab_steal(struct desc *d)
 {
     struct block_list list = {d->free, slab_free_count(d)};
 
     d->free = NULL;
-    d->count = d->carved;
+    hand_over(d, list.count);
     return list;
 }
 
 struct block_list slab_carve(struct desc *d)
 {
     size_t size = bin_size(d->bin);
-    uint32_t n = size >= CARVE_BYTES ? 1 : (uint32_t)(CARVE_BYTES / size);
+    uint32_t most = size >= CARVE_BYTES ? 1 : (uint32_t)(CARVE_BYTES / size);
+    uint32_t n = d->carved == 0 ? 1 : d->carved < most ? d->carved : most;
     uint32_t left = (uint32_t)d->capacity - d->carved;
     char *first = d->base + d->carved * size;
     struct block *b = (struct block *)first;
@@ -59,7 +70,7 @@ struct block_list slab_carve(struct desc *d)
     }
     b->next = NULL;
     d->carved = (uint16_t)(d->carved + n);
-    d->count += n;
+    hand_over(d, n);
     return (struct block_list){(struct block *)first, n};
 }
 

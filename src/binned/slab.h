@@ -8,9 +8,10 @@
 // holds what the owner freed; what it allocates from is a list it took away whole
 // (its magazine), so that the two never meet in one store-to-load chain.
 //
-//   count  frees until the owner must look: in state WAITING until the slab is
-//          worth using again; else the blocks out with the application or in the
-//          owner's magazine, so that 0 means that all came back
+//   count + beyond  blocks out, with the application or in the owner's magazine
+//   count           frees until the owner must look: WAITING, until the slab is worth
+//                   using again; CURRENT, until a walk along the magazine pays;
+//                   else until all came back
 //
 // Only the owner may call what is declared here, for a slab of its own.
 //
@@ -27,7 +28,6 @@
 enum slab_state {
     SLAB_LOOSE,   // no owner: all blocks out, or listed in a depot
     SLAB_CURRENT, // the owner's magazine of this bin was filled from it
-    SLAB_KEPT,    // as CURRENT, and every block came back
     SLAB_PARTIAL, // in the owner's list of slabs with free or uncarved blocks
     SLAB_WAITING, // in the owner's list of slabs with too few free blocks as yet
 };
@@ -44,10 +44,12 @@ struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero);
 // The slab is nobody's and no more: what is left is a range of free memory.
 void slab_destroy(struct desc *d);
 
-// All blocks of `free`. Counts them as out.
+// All blocks of `free`, or the next few that were never out. They are out then, and
+// `count` is the larger of their number and of the blocks that were out before: by
+// then so many were freed that looking at each block of the list costs nothing.
+// A carve links as many as ever before together, up to CARVE_BYTES: a slab that few
+// blocks are needed of is soon seen to be empty when those come back.
 struct block_list slab_steal(struct desc *d);
-
-// Links the next few blocks that were never out. Counts them as out.
 struct block_list slab_carve(struct desc *d);
 
 static inline size_t slab_bytes(const struct desc *d)
@@ -68,10 +70,22 @@ static inline uint32_t slab_wake_threshold(const struct desc *d)
     return threshold < 1 ? 1 : threshold > 32 ? 32 : threshold;
 }
 
+static inline uint32_t slab_out_count(const struct desc *d)
+{
+    return (uint32_t)d->count + d->beyond;
+}
+
+// Sets the blocks out, and that the owner need look only when all came back.
+static inline void slab_set_out(struct desc *d, uint32_t out)
+{
+    d->count = (uint16_t)out;
+    d->beyond = 0;
+}
+
 // Blocks on `free`.
 static inline uint32_t slab_free_count(const struct desc *d)
 {
-    return d->state == SLAB_WAITING ? slab_wake_threshold(d) - d->count : d->carved - d->count;
+    return d->carved - slab_out_count(d);
 }
 
 // The head of the slab that d is part of. d is a slab or a member.

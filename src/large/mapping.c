@@ -69,7 +69,7 @@ static bool create_in_room(struct huge *h, size_t data, size_t reserved, size_t 
 bool mapping_create(struct huge *h, size_t size, size_t alignment)
 {
     size_t page = vm_page_size();
-    size_t data = pages_round(size);
+    size_t data = pages_round(size + (size == 0));
     size_t guard = options.guard == GUARD_OFF ? 0 : page;
     char *start;
 

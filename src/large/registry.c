@@ -39,6 +39,31 @@ struct huge *registry_find(const void *p)
     return record;
 }
 
+// The nearest record below p is the only one that can hold it: mappings do not
+// overlap. Traces of freed blocks whose mapping is gone are passed over.
+bool registry_covers(const void *p)
+{
+    uintptr_t address = untag(p);
+
+    for (size_t key = key_of(address) + 1; key-- > 0;) {
+        entry *leaf = atomic_load_explicit(&leaves[key >> LEAF_BITS], memory_order_acquire);
+        struct huge *record;
+        uintptr_t start;
+
+        if (leaf == NULL) {
+            key &= ~((size_t)LEAF_SIZE - 1);
+            continue;
+        }
+        record = atomic_load_explicit(&leaf[key & (LEAF_SIZE - 1)], memory_order_acquire);
+        if (record == NULL || atomic_load_explicit(&record->freed, memory_order_relaxed))
+            continue;
+        start = atomic_load_explicit(&record->address, memory_order_relaxed);
+        if (start <= address && key_of(start) == key)
+            return address - start < record->reserved;
+    }
+    return false;
+}
+
 struct huge *registry_new_record(void)
 {
     struct huge *record;

@@ -38,6 +38,9 @@ struct huge {
 // The record of the block at p, live or freed; NULL when none started there last.
 struct huge *registry_find(const void *p);
 
+// True when p lies inside a live block. Slow; for pointers that went wrong.
+bool registry_covers(const void *p);
+
 // A record that is not in use, all zero. NULL: no memory. Takes LOCK_HUGE.
 struct huge *registry_new_record(void);
 

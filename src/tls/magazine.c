@@ -6,13 +6,15 @@
 #include "tls/remote.h"
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
+#include "vm/purge.h"
 
 static _Atomic(uint32_t) flush_epoch;
 
 static void forget_kept(struct thread_cache *t, struct desc *d)
 {
-    if (d->state == SLAB_KEPT)
+    if (d->kept)
         t->kept_bytes -= slab_bytes(d);
+    d->kept = 0;
 }
 
 // Makes the list the magazine of its bin, less the first block, which is returned.
@@ -31,7 +33,9 @@ static void *hand_out(struct thread_cache *t, struct desc *d, struct block_list 
 
 static void *hand_out_from(struct thread_cache *t, struct desc *d)
 {
-    forget_kept(t, d);
+    // A slab that was empty stays charged until it proves to be in use.
+    if (slab_out_count(d) != 0)
+        forget_kept(t, d);
     d->state = SLAB_CURRENT;
     if (d->free != NULL)
         return hand_out(t, d, slab_steal(d), false);
@@ -41,6 +45,8 @@ static void *hand_out_from(struct thread_cache *t, struct desc *d)
 // The current slab has nothing to give just now: it makes room for another.
 static void put_aside(struct thread_cache *t, struct desc *d)
 {
+    forget_kept(t, d);
+    slab_set_out(d, slab_out_count(d));
     if (slab_has_uncarved(d)) {
         d->state = SLAB_PARTIAL;
         slab_list_push_back(&t->partial[d->bin], d);
@@ -81,7 +87,7 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
     if (next == NULL && d != NULL && slab_has_uncarved(d))
         return hand_out_from(t, d);
     if (next == NULL)
-        next = slab_source_take(t, bin);
+        next = slab_source_take(t, bin, d == NULL);
     if (next == NULL)
         return NULL;
     if (d != NULL)
@@ -99,33 +105,61 @@ static void retire(struct thread_cache *t, struct desc *d)
         slab_release(d, t);
 }
 
-// Every block of the current slab came back, so its magazine is empty: it stays,
-// as most programs go on with the size they used last, unless too many such stay.
-static void keep_or_retire(struct thread_cache *t, struct desc *d)
+// Puts what is left of a magazine back on its slab. A link that leaves the slab
+// was written by the application; what hangs behind it is lost, not followed.
+static void take_back_magazine(struct thread_cache *t, struct desc *d)
 {
-    assert(t->head[d->bin] == NULL);
+    struct block *first = t->head[d->bin], *last = NULL;
+    uint32_t out = slab_out_count(d), n = 0;
+
+    t->head[d->bin] = NULL;
+    for (struct block *b = first; b != NULL && n < out; b = b->next) {
+        if (!check(slab_is_block(d, b), report_corrupted_list("malloc", b)))
+            break;
+        last = b;
+        n++;
+    }
+    if (n > 0) {
+        last->next = d->free;
+        d->free = first;
+        t->handed -= n;
+    }
+    slab_set_out(d, out - n);
+}
+
+// So many blocks of the current slab came back that the rest may be in the
+// magazine. If so the slab is empty; it stays, as most programs go on with the size
+// they used last, unless a thread keeps too many such.
+static void look_at_current(struct thread_cache *t, struct desc *d)
+{
+    take_back_magazine(t, d);
+    if (slab_out_count(d) > 0 || d->kept)
+        return;
     if (t->kept_bytes + slab_bytes(d) <= KEPT_BYTES) {
         t->kept_bytes += slab_bytes(d);
-        d->state = SLAB_KEPT;
-        return;
+        d->kept = 1;
+    } else {
+        t->current[d->bin] = NULL;
+        retire(t, d);
     }
-    t->current[d->bin] = NULL;
-    retire(t, d);
 }
 
 void magazine_settle(struct thread_cache *t, struct desc *d)
 {
-    uint32_t free = (uint32_t)d->carved - d->count;
+    uint32_t out = slab_out_count(d);
+    uint32_t free = slab_free_count(d);
     uint32_t threshold = slab_wake_threshold(d);
 
-    if (d->count == 0) {
+    slab_set_out(d, out);
+    if (out == 0) {
         retire(t, d);
     } else if (free >= threshold || slab_has_uncarved(d)) {
         d->state = SLAB_PARTIAL;
         slab_list_push_front(&t->partial[d->bin], d);
     } else if (free > 0) {
         d->state = SLAB_WAITING;
-        d->count = threshold - free;
+        d->count = (uint16_t)(threshold - free);
+        d->beyond = (uint16_t)(out - d->count);
         slab_list_push_front(&t->waiting, d);
     } else {
         slab_release_full(d);
@@ -136,7 +170,7 @@ void magazine_event(struct thread_cache *t, struct desc *d)
 {
     switch ((enum slab_state)d->state) {
     case SLAB_CURRENT:
-        keep_or_retire(t, d);
+        look_at_current(t, d);
         break;
     case SLAB_PARTIAL:
         slab_list_remove(&t->partial[d->bin], d);
@@ -144,12 +178,10 @@ void magazine_event(struct thread_cache *t, struct desc *d)
         break;
     case SLAB_WAITING:
         slab_list_remove(&t->waiting, d);
-        d->count = d->carved - slab_wake_threshold(d);
         magazine_settle(t, d);
         break;
-    case SLAB_KEPT:
     case SLAB_LOOSE:
-        assert(false);
+        magazine_settle(t, d);
         break;
     }
 }
@@ -157,26 +189,20 @@ void magazine_event(struct thread_cache *t, struct desc *d)
 void magazine_return(struct thread_cache *t, struct desc *d, struct block *first,
                      struct block *last, uint32_t count)
 {
-    uint32_t out = d->state == SLAB_WAITING ? d->carved - slab_free_count(d) : d->count;
+    uint32_t out = slab_out_count(d);
 
     // More blocks than are out: some were freed twice. Nothing is taken back then.
     if (!check(count <= out, report_double_free("free", first)))
         return;
     last->next = d->free;
     d->free = first;
-    if (d->state == SLAB_LOOSE) {
-        d->count = out - count;
-        magazine_settle(t, d);
-    } else if (count < d->count) {
-        d->count -= count;
-    } else if (d->state == SLAB_WAITING) {
-        slab_list_remove(&t->waiting, d);
-        d->count = out - count;
-        magazine_settle(t, d);
-    } else {
-        d->count = 0;
-        magazine_event(t, d);
+    if (count < d->count && d->state != SLAB_LOOSE) {
+        d->count = (uint16_t)(d->count - count);
+        return;
     }
+    d->beyond = (uint16_t)(out - count);
+    d->count = 0;
+    magazine_event(t, d);
 }
 
 void magazine_free(struct thread_cache *t, struct desc *d, struct block *p)
@@ -197,6 +223,7 @@ void magazine_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
 
+    purge_tick();
     if (unlikely(t->flush_epoch != epoch)) {
         t->flush_epoch = epoch;
         magazine_release_all(t);
@@ -212,30 +239,9 @@ void magazine_ask_all_to_flush(void)
     atomic_fetch_add_explicit(&flush_epoch, 1, memory_order_relaxed);
 }
 
-// Puts what is left of a magazine back on its slab. A link that leaves the slab
-// was written by the application; what hangs behind it is lost, not followed.
-static void take_back_magazine(struct thread_cache *t, unsigned bin, struct desc *d)
-{
-    struct block *first = t->head[bin], *last = NULL;
-    uint32_t count = 0;
-
-    t->head[bin] = NULL;
-    for (struct block *b = first; b != NULL && count < d->count; b = b->next) {
-        if (!check(slab_is_block(d, b), report_corrupted_list("free", b)))
-            break;
-        last = b;
-        count++;
-    }
-    if (count == 0)
-        return;
-    last->next = d->free;
-    d->free = first;
-    d->count -= count;
-    t->handed -= count;
-}
-
 static void release(struct thread_cache *t, struct desc *d)
 {
+    slab_set_out(d, slab_out_count(d));
     if (d->count == 0)
         retire(t, d);
     else if (d->free != NULL || slab_has_uncarved(d))
@@ -249,7 +255,7 @@ static void release_slabs(struct thread_cache *t, unsigned bin)
     struct desc *d = t->current[bin];
 
     if (d != NULL) {
-        take_back_magazine(t, bin, d);
+        take_back_magazine(t, d);
         forget_kept(t, d);
         t->current[bin] = NULL;
         release(t, d);
@@ -270,8 +276,6 @@ void magazine_release_all(struct thread_cache *t)
         release_slabs(t, bin);
     while ((d = t->waiting) != NULL) {
         slab_list_remove(&t->waiting, d);
-        d->count = d->carved - slab_free_count(d);
-        d->state = SLAB_LOOSE;
         release(t, d);
     }
     slab_source_release(t);

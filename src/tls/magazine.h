@@ -5,7 +5,7 @@
 //   PARTIAL ------> CURRENT ------------------------------------------> LOOSE
 //     ^  ^             | all came back                                    |
 //     |  |             v                                                  | a free
-//     |  |            KEPT (bounded), else destroyed                      | claims it
+//     |  |            stays current (bounded), else destroyed             | claims it
 //     |  +--- wake threshold reached --- WAITING <------------------------+
 //     +------------------- refill finds it in the depot <-----------------+
 //

@@ -5,11 +5,6 @@
 #include "vm/pages.h"
 #include "vm/vm.h"
 
-enum {
-    HOT = 8,   // slabs of one unit after which a thread fetches several at once
-    BATCH = 4, // units it then fetches
-};
-
 // Slabs of less than a page cannot be; where pages are large no slab is one unit.
 static bool fits_unit(unsigned units)
 {
@@ -29,7 +24,7 @@ static struct desc *take_cached(struct thread_cache *t)
     return NULL;
 }
 
-// False when all places are taken. d->base and d->zero describe the unit.
+// False when all places are taken.
 static bool keep(struct thread_cache *t, struct desc *d)
 {
     for (int i = 0; i < CACHED_UNITS; i++) {
@@ -43,46 +38,17 @@ static bool keep(struct thread_cache *t, struct desc *d)
     return false;
 }
 
-static void keep_rest(struct thread_cache *t, char *base, unsigned units, bool zero)
+struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
 {
-    for (unsigned i = 0; i < units; i++) {
-        char *unit = base + ((size_t)i << UNIT_SHIFT);
-        struct desc *d = desc_at(unit);
-
-        d->base = unit;
-        d->zero = zero;
-        desc_set_kind(d, KIND_FREED);
-        if (!keep(t, d))
-            pages_give(unit, UNIT, zero);
-    }
-}
-
-static char *take_pages(struct thread_cache *t, unsigned units, bool *zero)
-{
-    bool hot = fits_unit(units) && ++t->unit_misses > HOT;
-    char *base = hot ? pages_take(BATCH * UNIT, UNIT, zero) : NULL;
-
-    if (base == NULL)
-        return pages_take((size_t)units << UNIT_SHIFT, UNIT, zero);
-    keep_rest(t, base + UNIT, BATCH - 1, *zero);
-    return base;
-}
-
-struct desc *slab_source_take(struct thread_cache *t, unsigned bin)
-{
-    unsigned units = bin_units(bin, vm_page_size());
+    unsigned units = first ? bin_units_of_first(bin, vm_page_size())
+                           : bin_units(bin, vm_page_size());
     struct desc *d = fits_unit(units) ? take_cached(t) : NULL;
-    bool zero;
+    bool zero = false;
     char *base;
 
-    if (d != NULL) {
-        zero = d->zero;
-        base = d->base;
-    } else {
-        base = take_pages(t, units, &zero);
-        if (base == NULL)
-            return NULL;
-    }
+    base = d != NULL ? d->base : pages_take((size_t)units << UNIT_SHIFT, UNIT, &zero);
+    if (base == NULL)
+        return NULL;
     d = slab_create(base, bin, units, zero);
     atomic_store_explicit(&d->owner, t, memory_order_relaxed);
     return d;
@@ -94,7 +60,6 @@ void slab_source_give(struct thread_cache *t, struct desc *d)
     char *base = d->base;
 
     slab_destroy(d);
-    d->zero = 0;
     if (!fits_unit(d->units) || !keep(t, d))
         pages_give(base, bytes, false);
 }
@@ -104,5 +69,5 @@ void slab_source_release(struct thread_cache *t)
     struct desc *d;
 
     while ((d = take_cached(t)) != NULL)
-        pages_give(d->base, UNIT, d->zero);
+        pages_give(d->base, UNIT, false);
 }

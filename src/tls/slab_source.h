@@ -8,8 +8,9 @@
 
 #include "tls/thread_cache.h"
 
-// A new slab of this bin, owned by t. NULL: no memory.
-struct desc *slab_source_take(struct thread_cache *t, unsigned bin);
+// A new slab of this bin, owned by t; the `first` one that t needs may be smaller.
+// NULL: no memory.
+struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first);
 
 // Destroys a slab of t that no block is out of and that is not listed.
 void slab_source_give(struct thread_cache *t, struct desc *d);

@@ -34,7 +34,7 @@ enum cache_life {
 enum {
     RING_SETS = 8,
     RING_WAYS = 2,
-    CACHED_UNITS = 4,
+    CACHED_UNITS = 3,
 };
 
 // Blocks of one slab of another owner, on their way there.
@@ -51,13 +51,12 @@ struct thread_cache {
     struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
     uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
     struct desc *waiting;                 // circular list of slabs with too few free blocks
-    size_t kept_bytes;                    // slabs in state KEPT
+    size_t kept_bytes;                    // current slabs that were empty when last seen
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
     uint32_t slow_paths;                  // taken since the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered
-    uint32_t unit_misses;                 // slabs taken since the start: hot caches fetch several
     struct ring rings[RING_SETS][RING_WAYS];
     _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit
     struct run_cache runs;

@@ -6,14 +6,28 @@
 #include "vm/charge.h"
 #include "vm/vm.h"
 
+#include <stdalign.h>
+
 #define DESCS_SIZE ((size_t)UNITS_PER_SLOT << DESC_SHIFT)
 #define SLOT_SIZE (DESCS_SIZE + sizeof(struct granule_map))
 
-_Atomic(char *) directory[DIRECTORY_SLOTS];
+// Whole pages of its own, whatever the page size.
+alignas(64 << 10) _Atomic(char *) directory[DIRECTORY_SLOTS];
+
+void directory_init(void)
+{
+    // Failure only means that the table stays writable.
+    vm_protect(directory, sizeof(directory), IKYO_VM_READ);
+}
 
 static _Atomic(char *) *slot_of(const void *p)
 {
     return &directory[untag(p) >> SLOT_SHIFT & (DIRECTORY_SLOTS - 1)];
+}
+
+static void *page_of(void *p)
+{
+    return (char *)p - ((uintptr_t)p & (vm_page_size() - 1));
 }
 
 struct granule_map *granule_map_of(const void *p)
@@ -37,6 +51,10 @@ bool directory_add_slot(const void *p)
     // A table that is read at random must not pull in huge pages.
     vm_advise_huge(slot, SLOT_SIZE, false);
     if (!vm_commit(slot + DESCS_SIZE, sizeof(struct granule_map))) {
+        vm_release(slot, SLOT_SIZE);
+        return false;
+    }
+    if (!vm_commit(page_of(slot_of(p)), vm_page_size())) {
         vm_release(slot, SLOT_SIZE);
         return false;
     }

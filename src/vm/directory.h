@@ -43,7 +43,10 @@ struct desc {
     _Atomic(struct thread_cache *) owner; // slab heads only; NULL everywhere else
     struct block *free;                   // owner    blocks freed by the owner
     union {
-        uint32_t count;                   // owner    frees until the next event (tls/magazine)
+        struct {
+            uint16_t count;               // owner    frees until the owner must look
+            uint16_t beyond;              // owner    blocks out besides those
+        };
         uint32_t granules;                // extent, run: length
     };
     union {
@@ -58,8 +61,9 @@ struct desc {
     char *base;                           // fixed    first byte of the slab, run or extent
     _Atomic(uint8_t) kind;                // fixed    enum desc_kind
     uint8_t bin;                          // fixed    size class of a slab
-    uint8_t state : 7;                    // owner    enum slab_state, or a run's flags
+    uint8_t state : 6;                    // owner    enum slab_state, or a run's flags
     uint8_t zero : 1;                     // owner    what was never carved is known to be zero
+    uint8_t kept : 1;                     // owner    counted in the owner's kept_bytes
     uint8_t units;                        // fixed    length of a slab
     uint8_t position;                     // fixed    of a member, in units behind the head
     _Atomic(uint8_t) listed;              // depot    1 while in a depot or on the way
@@ -71,6 +75,10 @@ static_assert(sizeof(void *) != 8 || sizeof(struct desc) == CACHE_LINE, "one lin
 enum { DESC_SHIFT = 6, DIRECTORY_SLOTS = 1 << (ADDRESS_BITS - SLOT_SHIFT) };
 
 extern _Atomic(char *) directory[DIRECTORY_SLOTS];
+
+// Once at start. The table is mostly untouched; only what is in use is writable, so
+// that what pins writable memory (mlockall) leaves the rest alone.
+void directory_init(void);
 
 // Pointer tags (LAM, MTE) will be removed here; there are none today.
 static inline uintptr_t untag(const void *p)

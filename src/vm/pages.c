@@ -24,7 +24,7 @@ static void taken(const struct extent *e)
     size_t excess;
 
     extent_totals.used += e->granules;
-    excess = purge_note_take(e->granules - e->dirty, e->dirty);
+    excess = purge_note_take(e->granules - e->dirty);
     lock_give(LOCK_EXTENT);
     purge_granules(excess);
 }

@@ -14,13 +14,13 @@ enum {
     FLOOR_GROWTH = 256 / 4, // dirty granules below which growth purges nothing
     SHARE_GROWTH = 32,      // dirty part of the used ones that growth leaves
     SHARE_AGE = 8,          // dirty part of the used ones that never ages
-    AGE_TO_ALL = 4,         // delays until all goes back, not only half
+    ALL_BELOW = 1024 / 4,   // fewer granules than this age at once, not by half
     LEAST = 64 / 4,         // shortest piece that growth and age purge, in granules
     MOST = 2048 / 4,        // most granules of one system call
 };
 
-static size_t last_reuse_ms; // LOCK_EXTENT: when a dirty granule was last taken
-static size_t next_age_ms;   // LOCK_EXTENT: before this time nothing ages
+static size_t low_water;         // LOCK_EXTENT: fewest dirty granules there were in this period
+static _Atomic(size_t) ends_ms;   // when the period ends; 0 while none runs
 
 // Purges one piece of `least` to `most` granules; returns its length, 0 if there is none.
 static size_t purge_piece(size_t least, size_t most)
@@ -54,14 +54,14 @@ void purge_granules(size_t count)
     }
 }
 
-size_t purge_note_take(size_t clean, size_t dirty)
+size_t purge_note_take(size_t clean)
 {
     size_t now = extent_totals.used + extent_totals.dirty;
     size_t share = extent_totals.used / SHARE_GROWTH;
 
     assert(lock_held(LOCK_EXTENT));
-    if (dirty > 0)
-        last_reuse_ms = 0; // the clock is read only when something is given back
+    if (low_water > extent_totals.dirty)
+        low_water = extent_totals.dirty;
     if (now <= extent_totals.peak)
         return 0;
     if (clean > 0 && extent_totals.dirty > (share > FLOOR_GROWTH ? share : FLOOR_GROWTH))
@@ -70,23 +70,65 @@ size_t purge_note_take(size_t clean, size_t dirty)
     return 0;
 }
 
+// Granules beyond what may stay, whatever its age.
+static size_t over_limit(void)
+{
+    size_t limit = atomic_load_explicit(&options.cache_limit, memory_order_relaxed);
+
+    limit >>= GRANULE_SHIFT;
+    return limit != 0 && extent_totals.dirty > limit ? extent_totals.dirty - limit : 0;
+}
+
+static bool worth_ageing(void)
+{
+    size_t keep = atomic_load_explicit(&options.trim_threshold, memory_order_relaxed);
+
+    return extent_totals.dirty > extent_totals.used / SHARE_AGE &&
+           extent_totals.dirty > keep >> GRANULE_SHIFT;
+}
+
+// Ends the period: what was not needed in it goes back, half of it if it is much.
+static size_t age(size_t now, size_t delay)
+{
+    size_t count = low_water > ALL_BELOW ? low_water / 2 : low_water;
+
+    low_water = extent_totals.dirty - count;
+    atomic_store_explicit(&ends_ms, worth_ageing() ? now + delay : 0, memory_order_relaxed);
+    return count;
+}
+
 size_t purge_note_give(void)
 {
     size_t delay = atomic_load_explicit(&options.purge_delay, memory_order_relaxed);
-    size_t keep = atomic_load_explicit(&options.trim_threshold, memory_order_relaxed);
-    size_t dirty = extent_totals.dirty;
-    size_t now;
+    size_t ends = atomic_load_explicit(&ends_ms, memory_order_relaxed);
 
     assert(lock_held(LOCK_EXTENT));
-    if (dirty <= extent_totals.used / SHARE_AGE || dirty <= keep >> GRANULE_SHIFT)
-        return 0;
+    if (ends == 0 && worth_ageing()) {
+        low_water = extent_totals.dirty;
+        ends = (size_t)os_clock_ms() + delay;
+        atomic_store_explicit(&ends_ms, ends, memory_order_relaxed);
+    }
+    if (delay == 0 && worth_ageing())
+        return extent_totals.dirty;
+    return over_limit();
+}
+
+void purge_tick(void)
+{
+    size_t ends = atomic_load_explicit(&ends_ms, memory_order_relaxed);
+    size_t count = 0;
+    size_t now;
+
+    if (likely(ends == 0))
+        return;
     now = (size_t)os_clock_ms();
-    if (last_reuse_ms == 0)
-        last_reuse_ms = now;
-    if (now - last_reuse_ms < delay || now < next_age_ms)
-        return 0;
-    next_age_ms = now + delay;
-    return now - last_reuse_ms >= delay * AGE_TO_ALL ? dirty : dirty / 2;
+    if (now < ends)
+        return;
+    lock_take(LOCK_EXTENT);
+    if (atomic_load_explicit(&ends_ms, memory_order_relaxed) == ends)
+        count = age(now, atomic_load_explicit(&options.purge_delay, memory_order_relaxed));
+    lock_give(LOCK_EXTENT);
+    purge_granules(count);
 }
 
 bool purge_all(size_t keep)

@@ -5,8 +5,8 @@
 // or the process has become idle:
 //   on growth  clean pages are about to raise the peak: as many dirty ones are
 //              purged, if more than 256 KiB and 3 % of the used ones lie about
-//   by age     more than 1/8 of the used ones are dirty and none was reused for
-//              purge_delay: half of them; after four times that: all
+//   by age     while more than 1/8 of the used ones are dirty: half of those that
+//              were not needed in a period of purge_delay, so that a peak decays
 // Purging cuts the extent out, so no lock is held during the system call.
 #ifndef VM_PURGE_H
 #define VM_PURGE_H
@@ -14,10 +14,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// What to purge after `clean` and `dirty` granules were taken, and after a range
-// was given back: a number of granules for purge_granules. Need LOCK_EXTENT.
-size_t purge_note_take(size_t clean, size_t dirty);
+// What to purge after a range was taken, `clean` granules of which raise what is
+// resident, and after one was given back: a number for purge_granules. Need
+// LOCK_EXTENT.
+size_t purge_note_take(size_t clean);
 size_t purge_note_give(void);
+
+// Purges what has come of age. Cheap while nothing ages; for every slow path.
+void purge_tick(void);
 
 // Purges about this many granules, longest extents first. Without a lock.
 void purge_granules(size_t count);

@@ -12,10 +12,11 @@
 #include <stdatomic.h>
 
 enum {
-    REGIONS_MAX = 4096,   // 1 GiB each: 4 TiB
+    REGIONS_MAX = 2048,   // 1 GiB each: 2 TiB
     LOOK_BACK = 8,        // older regions that are looked at for room
     SHARE_OF_LIMIT = 8,   // under a limit a region takes at most this part of what is left
-    PIECE = 64 << 10,     // what is committed at a time where the system pins memory
+    SHARE_OF_STEP = 32,   // part of what is accessible that is added at a time
+    STEP_LEAST = 256 << 10,
 };
 
 // Below this much no huge page is used: one could exceed the whole program.
@@ -30,7 +31,8 @@ struct region {
 
 static struct region regions[REGIONS_MAX];
 static _Atomic(size_t) region_count; // raised when the entry is written; readers acquire
-static size_t reserved;
+static size_t reserved;  // bytes in all regions, LOCK_GROW
+static size_t committed; // of them accessible, LOCK_GROW
 static size_t limit = SIZE_MAX;
 
 static size_t used_of(const struct region *r)
@@ -123,51 +125,34 @@ static bool describe(struct region *r, size_t end)
     return true;
 }
 
-// Commits whole chunks, or, where the system pins what is accessible (mlockall),
-// no more than is needed. Returns the bytes that became accessible.
-static size_t commit_next(struct region *r, size_t size)
+// How much is made accessible at a time: a small part of what there is, so that what
+// pins all accessible memory (mlockall) pins little that nobody uses.
+static size_t commit_step(void)
 {
-    char *start = r->base + used_of(r);
-    size_t probe = round_up(PIECE, vm_page_size());
-    size_t whole = round_up(used_of(r) + size, CHUNK) - used_of(r);
+    size_t step = power_of_two_below(committed / SHARE_OF_STEP + 1);
 
-    if (whole < probe)
-        probe = whole;
-    if (!vm_commit(start, probe))
-        return 0;
-    if (vm_is_locked(start, probe))
-        whole = round_up(size, probe) < whole ? round_up(size, probe) : whole;
-    if (whole > probe && !vm_commit(start + probe, whole - probe)) {
-        // Without the rest the piece is useless unless it is enough by itself.
-        if (probe < size) {
-            vm_decommit(start, probe);
-            return 0;
-        }
-        whole = probe;
-    }
-    return whole;
+    return step < STEP_LEAST ? STEP_LEAST : step < CHUNK ? step : CHUNK;
 }
 
 bool region_grow(size_t granules)
 {
-    size_t size = granules << GRANULE_SHIFT;
+    size_t size = round_up(granules << GRANULE_SHIFT, commit_step());
     struct region *r = region_with_room(size);
     char *start;
-    size_t done;
 
     assert(lock_held(LOCK_GROW));
     if (r == NULL)
-        r = add_region(round_up(size, CHUNK));
+        r = add_region(size);
     if (r == NULL || !describe(r, used_of(r) + size))
         return false;
     start = r->base + used_of(r);
-    done = commit_next(r, size);
-    if (done == 0)
+    if (!vm_commit(start, size))
         return false;
-    atomic_fetch_add_explicit(&r->used, done, memory_order_relaxed);
-    charge_committed(done, CHARGE_CHUNK);
+    committed += size;
+    atomic_fetch_add_explicit(&r->used, size, memory_order_relaxed);
+    charge_committed(size, CHARGE_CHUNK);
     lock_take(LOCK_EXTENT);
-    extent_add(start, done >> GRANULE_SHIFT, false);
+    extent_add(start, size >> GRANULE_SHIFT, false);
     lock_give(LOCK_EXTENT);
     return true;
 }
