@@ -115,6 +115,8 @@ static void exec_without_privilege(char *name)
 
 int main(int count, char **arguments)
 {
+    int status[2] = {0, 0};
+
     if (count > 1) {
         live_locked_without_privilege();
         return 0;
@@ -123,15 +125,15 @@ int main(int count, char **arguments)
     stress_expect(geteuid() == 0, "this test needs root");
     for (unsigned which = 0; which < 2; which++) {
         pid_t child = fork();
-        int status = 0;
 
         if (child == 0 && which == 0) {
             live_locked_as_root();
         } else if (child == 0) {
             exec_without_privilege(arguments[0]);
         }
-        stress_expect(child > 0 && waitpid(child, &status, 0) == child, "fork and waitpid");
-        stress_expect(status == 0, which == 0 ? "locked as root" : "locked without privilege");
+        stress_expect(child > 0 && waitpid(child, &status[which], 0) == child, "fork, waitpid");
     }
+    stress_expect(status[0] == 0, "locked as root");
+    stress_expect(status[1] == 0, "locked without privilege");
     return 0;
 }
