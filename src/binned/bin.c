@@ -34,7 +34,7 @@ static unsigned units_step(size_t page_size)
 unsigned bin_units_of_first(unsigned bin, size_t page_size)
 {
     unsigned step = units_step(page_size);
-    unsigned units = (unsigned)((2 * bin_size(bin) + UNIT - 1) >> UNIT_SHIFT);
+    unsigned units = (unsigned)((bin_size(bin) + UNIT - 1) >> UNIT_SHIFT);
 
     return (units + step - 1) / step * step;
 }

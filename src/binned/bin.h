@@ -44,7 +44,8 @@ static inline size_t bin_size(unsigned bin)
 // behind the last one, rounded up to whole pages.
 unsigned bin_units(unsigned bin, size_t page_size);
 
-// Units of the first slab that a thread takes for a bin: as few as hold 2 blocks.
+// Units of the first slabs that a thread takes for a bin, before it is seen to need
+// the bin often: as few as hold a block.
 unsigned bin_units_of_first(unsigned bin, size_t page_size);
 
 // The first bin for this size whose blocks all lie on the alignment, a power of

@@ -7,6 +7,7 @@
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
 #include "vm/purge.h"
+#include "vm/vm.h"
 
 static _Atomic(uint32_t) flush_epoch;
 
@@ -15,6 +16,15 @@ static void forget_kept(struct thread_cache *t, struct desc *d)
     if (d->kept)
         t->kept_bytes -= slab_bytes(d);
     d->kept = 0;
+}
+
+// Every block of d came back, and d is on no list of t.
+static void retire(struct thread_cache *t, struct desc *d)
+{
+    if (slab_may_destroy(d))
+        slab_source_give(t, d);
+    else
+        slab_release(d, t);
 }
 
 // Makes the list the magazine of its bin, less the first block, which is returned.
@@ -31,15 +41,32 @@ static void *hand_out(struct thread_cache *t, struct desc *d, struct block_list 
     return list.first;
 }
 
+// A slab that comes back empty time and again is carved on, up to a page, so that
+// the next list is longer; else what came back goes out again.
+static bool wants_carving(const struct desc *d)
+{
+    return d->kept && slab_has_uncarved(d) && d->carved * bin_size(d->bin) < GRANULE;
+}
+
 static void *hand_out_from(struct thread_cache *t, struct desc *d)
 {
-    // A slab that was empty stays charged until it proves to be in use.
-    if (slab_out_count(d) != 0)
-        forget_kept(t, d);
     d->state = SLAB_CURRENT;
-    if (d->free != NULL)
+    if (d->free != NULL && !wants_carving(d))
         return hand_out(t, d, slab_steal(d), false);
     return hand_out(t, d, slab_carve(d), d->zero);
+}
+
+// Before a refill from the current slab. An empty one stays charged until it proves
+// to be in use; a small one that is empty time and again is to be replaced.
+static bool is_outgrown(struct thread_cache *t, struct desc *d)
+{
+    if (slab_out_count(d) != 0) {
+        forget_kept(t, d);
+        return false;
+    }
+    if (t->cycles[d->bin] < CYCLES_HOT)
+        t->cycles[d->bin]++;
+    return t->cycles[d->bin] == CYCLES_HOT && d->units < bin_units(d->bin, vm_page_size());
 }
 
 // The current slab has nothing to give just now: it makes room for another.
@@ -81,28 +108,25 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
         remote_drain(t);
         d = t->current[bin];
     }
-    if (d != NULL && d->free != NULL)
-        return hand_out_from(t, d);
+    if (d != NULL && d->free != NULL) {
+        if (likely(!is_outgrown(t, d)))
+            return hand_out_from(t, d);
+        forget_kept(t, d);
+        t->current[bin] = NULL;
+        retire(t, d);
+        d = NULL;
+    }
     next = next_slab(t, bin);
     if (next == NULL && d != NULL && slab_has_uncarved(d))
         return hand_out_from(t, d);
     if (next == NULL)
-        next = slab_source_take(t, bin, d == NULL);
+        next = slab_source_take(t, bin, d == NULL && t->cycles[bin] < CYCLES_HOT);
     if (next == NULL)
         return NULL;
     if (d != NULL)
         put_aside(t, d);
     t->current[bin] = next;
     return hand_out_from(t, next);
-}
-
-// Every block of d came back, and d is on no list of t.
-static void retire(struct thread_cache *t, struct desc *d)
-{
-    if (slab_may_destroy(d))
-        slab_source_give(t, d);
-    else
-        slab_release(d, t);
 }
 
 // Puts what is left of a magazine back on its slab. A link that leaves the slab
