@@ -2,7 +2,8 @@
 # What is installed: the shared library in three flavours, the archive and the relocatable object.
 
 set(entry_sources src/malloc.c src/glibc.c)
-ikyo_objects(ikyo_entry ${entry_sources})
+ikyo_objects(ikyo_names src/malloc.c)
+ikyo_objects(ikyo_glibc src/glibc.c)
 ikyo_objects(ikyo_cxx src/new.c)
 ikyo_objects(ikyo_archive_only src/archive_only.c)
 ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c)
@@ -26,11 +27,12 @@ function(ikyo_shared target objects)
     target_link_libraries(${target} PRIVATE c gcc)
 endfunction()
 
-set(core $<TARGET_OBJECTS:ikyo_core>)
-set(entry $<TARGET_OBJECTS:ikyo_entry>)
+# The hit paths come first, what is rarely run last.
+set(all_but_cxx $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>
+    $<TARGET_OBJECTS:ikyo_glibc>)
 set(cxx $<TARGET_OBJECTS:ikyo_cxx>)
-ikyo_shared(ikyoalloc ${core} ${entry} ${cxx})
-ikyo_shared(ikyoalloc-nocxx ${core} ${entry})
+ikyo_shared(ikyoalloc ${all_but_cxx} ${cxx})
+ikyo_shared(ikyoalloc-nocxx ${all_but_cxx})
 ikyo_shared(ikyoalloc-dlopen $<TARGET_OBJECTS:ikyo_all_dlopen>)
 
 # One object in which the hidden names are local, so that short internal names cannot clash with a
@@ -38,9 +40,9 @@ ikyo_shared(ikyoalloc-dlopen $<TARGET_OBJECTS:ikyo_all_dlopen>)
 set(object ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.o)
 add_custom_command(OUTPUT ${object}
     COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -Wl,--force-group-allocation -o ${object}
-        ${core} ${entry} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
+        ${all_but_cxx} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
     COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${object}
-    DEPENDS ${core} ${entry} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
+    DEPENDS ${all_but_cxx} ${cxx} $<TARGET_OBJECTS:ikyo_archive_only>
     COMMENT "Joining ikyoalloc.o" COMMAND_EXPAND_LISTS VERBATIM)
 set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 add_library(ikyoalloc-static STATIC ${object})

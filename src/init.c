@@ -10,8 +10,6 @@
 #include "vm/region.h"
 #include "vm/vm.h"
 
-#include <pthread.h>
-
 _Atomic(int) init_stage;
 
 static void start(void)
@@ -48,7 +46,7 @@ void init_start(void)
     if (first) {
         // Registering may allocate. It must come early: handlers that are
         // registered later then run outside the span in which we hold our locks.
-        pthread_atfork(thread_fork_prepare, thread_fork_parent, thread_fork_child);
+        os_fork_hooks(thread_fork_prepare, thread_fork_parent, thread_fork_child);
     }
     alloc_options_changed();
 }

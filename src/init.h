@@ -19,7 +19,7 @@ enum init_stage {
 extern _Atomic(int) init_stage;
 
 // Brings the library up, or reads the environment that was not there before.
-COLD void init_start(void);
+void init_start(void);
 
 // For calls that take a slow path: cheap once all is done.
 static inline void init_ensure(void)

@@ -18,6 +18,14 @@ static inline bool bitmap_test(const uint64_t *words, size_t bit)
     return words[bit / 64] >> (bit % 64) & 1;
 }
 
+// The compiler's builtin is a call where no instruction may be assumed.
+static inline unsigned bitmap_ones(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    return (unsigned)(((word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+}
+
 static inline void bitmap_set(uint64_t *words, size_t first, size_t count)
 {
     while (count > 0) {
@@ -50,7 +58,7 @@ static inline size_t bitmap_count(const uint64_t *words, size_t first, size_t co
         size_t low = first % 64;
         size_t n = 64 - low < count ? 64 - low : count;
 
-        ones += (size_t)__builtin_popcountll(words[first / 64] & bitmap_mask(low, n));
+        ones += bitmap_ones(words[first / 64] & bitmap_mask(low, n));
         first += n;
         count -= n;
     }

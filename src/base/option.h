@@ -42,7 +42,7 @@ extern struct options options;
 
 // Reads the variables of a program; `environment` may be NULL, and is ignored
 // when `secure`. Called before a second thread can read a FIXED option.
-COLD void option_init(const char *const *environment, bool secure);
+void option_init(const char *const *environment, bool secure);
 
 // Sets a LIVE option from text. False if the name is unknown or not live, or
 // the value is not understood; nothing has changed then.

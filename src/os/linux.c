@@ -173,3 +173,16 @@ void *os_next_symbol(const char *name)
 {
     return dlsym != NULL ? dlsym(RTLD_NEXT, name) : NULL;
 }
+
+// glibc's own pthread_atfork is a copy in each library, on a page that a small
+// program would touch for nothing else. What it calls is part of its ABI.
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                             void *library) __attribute__((weak));
+
+bool os_fork_hooks(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    if (__register_atfork != NULL) {
+        return __register_atfork(prepare, parent, child, NULL) == 0;
+    }
+    return pthread_atfork(prepare, parent, child) == 0;
+}

@@ -60,6 +60,11 @@ bool os_thread_exit_hook(void (*fn)(void *));
 // the slot is a late one, so the caller must be ready for that.
 bool os_thread_exit_arm(void *value);
 
+// Has prepare() called before each fork, parent() and child() after it; as early
+// as it was asked for, it is the last prepare and the first of the others. False:
+// no memory. May call malloc.
+bool os_fork_hooks(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+
 // The definition of a symbol that follows the library's own in load order, or
 // NULL: none, or a static program.
 void *os_next_symbol(const char *name);

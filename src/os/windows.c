@@ -178,3 +178,12 @@ void *os_next_symbol(const char *name)
     (void)name;
     return NULL;
 }
+
+// There is no fork.
+bool os_fork_hooks(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    (void)prepare;
+    (void)parent;
+    (void)child;
+    return true;
+}
