@@ -55,7 +55,7 @@ enum {
     RING_BYTES = 8 << 10,
     RINGS_BYTES = 16 << 10,
     FLUSH_PERIOD = 64,
-    KEPT_BYTES = 64 << 10,
+    KEPT_BYTES = 96 << 10,
 };
 #define FIRST_REGION (4 * MIB)
 #define LAST_REGION GIB

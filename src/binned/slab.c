@@ -53,11 +53,11 @@ struct block_list slab_steal(struct desc *d)
     return list;
 }
 
-struct block_list slab_carve(struct desc *d)
+struct block_list slab_carve(struct desc *d, bool all)
 {
     size_t size = bin_size(d->bin);
     uint32_t most = size >= CARVE_BYTES ? 1 : (uint32_t)(CARVE_BYTES / size);
-    uint32_t n = d->carved == 0 ? 1 : d->carved < most ? d->carved : most;
+    uint32_t n = all || d->carved > most ? most : d->carved == 0 ? 1 : d->carved;
     uint32_t left = (uint32_t)d->capacity - d->carved;
     char *first = d->base + d->carved * size;
     struct block *b = (struct block *)first;

@@ -47,10 +47,10 @@ void slab_destroy(struct desc *d);
 // All blocks of `free`, or the next few that were never out. They are out then, and
 // `count` is the larger of their number and of the blocks that were out before: by
 // then so many were freed that looking at each block of the list costs nothing.
-// A carve links as many as ever before together, up to CARVE_BYTES: a slab that few
-// blocks are needed of is soon seen to be empty when those come back.
+// A carve links up to CARVE_BYTES of blocks; without `all` no more than ever before
+// together, so that a slab that few are needed of is soon seen to be empty.
 struct block_list slab_steal(struct desc *d);
-struct block_list slab_carve(struct desc *d);
+struct block_list slab_carve(struct desc *d, bool all);
 
 static inline size_t slab_bytes(const struct desc *d)
 {

@@ -9,7 +9,22 @@
 #include "vm/purge.h"
 #include "vm/vm.h"
 
+enum { PURGE_PERIOD = 4 }; // slow paths between two looks at what has come of age
+
 static _Atomic(uint32_t) flush_epoch;
+
+// A bin is hot once it needed a second slab, or all its blocks came back a number
+// of times.
+static bool is_hot(const struct thread_cache *t, unsigned bin)
+{
+    return t->cycles[bin] == CYCLES_HOT;
+}
+
+static void count_cycle(struct thread_cache *t, unsigned bin)
+{
+    if (!is_hot(t, bin))
+        t->cycles[bin]++;
+}
 
 static void forget_kept(struct thread_cache *t, struct desc *d)
 {
@@ -53,7 +68,7 @@ static void *hand_out_from(struct thread_cache *t, struct desc *d)
     d->state = SLAB_CURRENT;
     if (d->free != NULL && !wants_carving(d))
         return hand_out(t, d, slab_steal(d), false);
-    return hand_out(t, d, slab_carve(d), d->zero);
+    return hand_out(t, d, slab_carve(d, is_hot(t, d->bin)), d->zero);
 }
 
 // Before a refill from the current slab. An empty one stays charged until it proves
@@ -64,9 +79,7 @@ static bool is_outgrown(struct thread_cache *t, struct desc *d)
         forget_kept(t, d);
         return false;
     }
-    if (t->cycles[d->bin] < CYCLES_HOT)
-        t->cycles[d->bin]++;
-    return t->cycles[d->bin] == CYCLES_HOT && d->units < bin_units(d->bin, vm_page_size());
+    return is_hot(t, d->bin) && d->units < bin_units(d->bin, vm_page_size());
 }
 
 // The current slab has nothing to give just now: it makes room for another.
@@ -120,11 +133,13 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
     if (next == NULL && d != NULL && slab_has_uncarved(d))
         return hand_out_from(t, d);
     if (next == NULL)
-        next = slab_source_take(t, bin, d == NULL && t->cycles[bin] < CYCLES_HOT);
+        next = slab_source_take(t, bin, d == NULL && !is_hot(t, bin));
     if (next == NULL)
         return NULL;
-    if (d != NULL)
+    if (d != NULL) {
+        t->cycles[bin] = CYCLES_HOT;
         put_aside(t, d);
+    }
     t->current[bin] = next;
     return hand_out_from(t, next);
 }
@@ -157,7 +172,10 @@ static void take_back_magazine(struct thread_cache *t, struct desc *d)
 static void look_at_current(struct thread_cache *t, struct desc *d)
 {
     take_back_magazine(t, d);
-    if (slab_out_count(d) > 0 || d->kept)
+    if (slab_out_count(d) > 0)
+        return;
+    count_cycle(t, d->bin);
+    if (d->kept)
         return;
     if (t->kept_bytes + slab_bytes(d) <= KEPT_BYTES) {
         t->kept_bytes += slab_bytes(d);
@@ -247,7 +265,8 @@ void magazine_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
 
-    purge_tick();
+    if (t->slow_paths % PURGE_PERIOD == 0)
+        purge_tick();
     if (unlikely(t->flush_epoch != epoch)) {
         t->flush_epoch = epoch;
         magazine_release_all(t);
