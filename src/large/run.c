@@ -153,7 +153,7 @@ bool run_resize(struct desc *d, size_t size)
     if (guarded)
         bytes += vm_page_size();
     now = run_bytes(d);
-    if (bytes > now && !pages_take_at(d->base + now, bytes - now, &zero)) {
+    if (bytes > now && !pages_take_behind(d->base + now, bytes - now, &zero)) {
         if (guarded)
             guard(d);
         return false;

@@ -66,11 +66,12 @@ char *pages_take(size_t size, size_t alignment, bool *zero)
     return e.start;
 }
 
-bool pages_take_at(char *start, size_t size, bool *zero)
+bool pages_take_behind(char *start, size_t size, bool *zero)
 {
     struct extent e;
 
-    if (desc_of(start) == NULL)
+    // Nothing crosses a slot: bitmaps and descriptors of two are apart.
+    if (granule_index(start) == 0 || desc_of(start) == NULL)
         return false;
     lock_take(LOCK_EXTENT);
     if (!extent_cut_at(start, size >> GRANULE_SHIFT, &e)) {

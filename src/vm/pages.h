@@ -17,8 +17,8 @@ size_t pages_round(size_t size);
 // zero. NULL: no memory. size <= SLOT, alignment a power of two >= a page.
 char *pages_take(size_t size, size_t alignment, bool *zero);
 
-// Takes exactly the range at start, if it is free.
-bool pages_take_at(char *start, size_t size, bool *zero);
+// Lengthens what was taken and ends at start by the range there, if that is free.
+bool pages_take_behind(char *start, size_t size, bool *zero);
 
 // Gives a range back. clean: its memory is gone and it reads zero.
 void pages_give(char *start, size_t size, bool clean);
