@@ -22,7 +22,7 @@ needs()
     until (ulimit -c 0 && ulimit -d $((limit * 1024)) && LD_PRELOAD=$2 exec "$1") >out 2>/dev/null &&
         [ "$(cat out)" = right ]; do
         limit=$((limit + 1))
-        [ $limit -lt 200 ] || die "$1 fails with a limit of 200 MiB"
+        [ $limit -lt 200 ] || break
     done
     echo $limit
 }
@@ -34,8 +34,10 @@ reason=
 judge "a small program is charged at most 2 MiB more ($ours KiB, $plain)" "$reason"
 
 for program in ./work ./work++; do
-    plain=$(needs $program '')
-    ours=$(needs $program "$library")
+    # The shell tells of each run that was aborted.
+    plain=$(needs $program '' 2>/dev/null)
+    ours=$(needs $program "$library" 2>/dev/null)
+    [ "$plain" -lt 200 ] || die "$program fails even with 200 MiB"
     reason=
     [ "$ours" -le $((plain + 8)) ] || reason="it needs $ours MiB, on the C library $plain"
     judge "$program needs at most 8 MiB more ($ours, $plain)" "$reason"
