@@ -85,6 +85,7 @@ static void *serve(const struct request *r)
 
     if (t == NULL)
         return NULL;
+    thread_set_careful(perturbing());
     p = r->size <= BIN_MAX && r->alignment <= BLOCK_ALIGNMENT ? serve_small(t, r)
                                                                : serve_large(t, r);
     thread_leave(t);

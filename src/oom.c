@@ -61,7 +61,7 @@ static bool may_wait(size_t size)
 {
     uint64_t last = atomic_load_explicit(&in_vain_ms, memory_order_relaxed);
 
-    return thread_ever_two() && size <= SIZE_MAX >> (64 - ADDRESS_BITS + 1) &&
+    return cache_ever_two() && size <= SIZE_MAX >> (64 - ADDRESS_BITS + 1) &&
            (last == 0 || os_clock_ms() - last >= PAUSE_MS);
 }
 
@@ -84,7 +84,7 @@ bool oom_relieve(size_t size, int attempt)
         os_sleep_us((waits < WAITS ? 1u << waits : LAST_WAIT_MS) * 1000u);
         return true;
     }
-    if (thread_ever_two())
+    if (cache_ever_two())
         atomic_store_explicit(&in_vain_ms, os_clock_ms(), memory_order_relaxed);
     report_out_of_memory(size);
     return false;

@@ -9,7 +9,11 @@
 #include "vm/purge.h"
 #include "vm/vm.h"
 
-enum { PURGE_PERIOD = 4 }; // slow paths between two looks at what has come of age
+enum {
+    PURGE_PERIOD = 4,  // slow paths between two looks at what has come of age
+    PARTIAL_MOST = 4,  // slabs of a bin a thread keeps while there are other threads
+    WAITING_MOST = 64, // slabs with too few free blocks it then keeps
+};
 
 static _Atomic(uint32_t) flush_epoch;
 
@@ -82,14 +86,54 @@ static bool is_outgrown(struct thread_cache *t, struct desc *d)
     return is_hot(t, d->bin) && d->units < bin_units(d->bin, vm_page_size());
 }
 
+static void remove_partial(struct thread_cache *t, struct desc *d)
+{
+    slab_list_remove(&t->partial[d->bin], d);
+    t->partial_count[d->bin]--;
+}
+
+static void remove_waiting(struct thread_cache *t, struct desc *d)
+{
+    slab_list_remove(&t->waiting, d);
+    t->waiting_count--;
+}
+
+// Where other threads could use them, a thread keeps few slabs that it does not
+// need now: what they free there must not wait for it. The oldest goes.
+static void add_partial(struct thread_cache *t, struct desc *d, bool first)
+{
+    d->state = SLAB_PARTIAL;
+    if (first)
+        slab_list_push_front(&t->partial[d->bin], d);
+    else
+        slab_list_push_back(&t->partial[d->bin], d);
+    if (++t->partial_count[d->bin] > PARTIAL_MOST && cache_ever_two()) {
+        d = t->partial[d->bin]->prev;
+        remove_partial(t, d);
+        slab_release(d, t);
+    }
+}
+
+// Its few free blocks are seen again at the next free, whoever's that is.
+static void add_waiting(struct thread_cache *t, struct desc *d)
+{
+    d->state = SLAB_WAITING;
+    slab_list_push_front(&t->waiting, d);
+    if (++t->waiting_count > WAITING_MOST && cache_ever_two()) {
+        d = t->waiting->prev;
+        remove_waiting(t, d);
+        slab_set_out(d, slab_out_count(d));
+        slab_release_full(d);
+    }
+}
+
 // The current slab has nothing to give just now: it makes room for another.
 static void put_aside(struct thread_cache *t, struct desc *d)
 {
     forget_kept(t, d);
     slab_set_out(d, slab_out_count(d));
     if (slab_has_uncarved(d)) {
-        d->state = SLAB_PARTIAL;
-        slab_list_push_back(&t->partial[d->bin], d);
+        add_partial(t, d, false);
     } else {
         slab_release_full(d);
     }
@@ -100,7 +144,7 @@ static struct desc *next_slab(struct thread_cache *t, unsigned bin)
     struct desc *d = t->partial[bin];
 
     if (d != NULL) {
-        slab_list_remove(&t->partial[bin], d);
+        remove_partial(t, d);
         return d;
     }
     while ((d = depot_pop(bin, t)) != NULL) {
@@ -196,13 +240,11 @@ void magazine_settle(struct thread_cache *t, struct desc *d)
     if (out == 0) {
         retire(t, d);
     } else if (free >= threshold || slab_has_uncarved(d)) {
-        d->state = SLAB_PARTIAL;
-        slab_list_push_front(&t->partial[d->bin], d);
+        add_partial(t, d, true);
     } else if (free > 0) {
-        d->state = SLAB_WAITING;
         d->count = (uint16_t)(threshold - free);
         d->beyond = (uint16_t)(out - d->count);
-        slab_list_push_front(&t->waiting, d);
+        add_waiting(t, d);
     } else {
         slab_release_full(d);
     }
@@ -215,11 +257,11 @@ void magazine_event(struct thread_cache *t, struct desc *d)
         look_at_current(t, d);
         break;
     case SLAB_PARTIAL:
-        slab_list_remove(&t->partial[d->bin], d);
+        remove_partial(t, d);
         retire(t, d);
         break;
     case SLAB_WAITING:
-        slab_list_remove(&t->waiting, d);
+        remove_waiting(t, d);
         magazine_settle(t, d);
         break;
     case SLAB_LOOSE:
@@ -304,7 +346,7 @@ static void release_slabs(struct thread_cache *t, unsigned bin)
         release(t, d);
     }
     while ((d = t->partial[bin]) != NULL) {
-        slab_list_remove(&t->partial[bin], d);
+        remove_partial(t, d);
         release(t, d);
     }
 }
@@ -318,7 +360,7 @@ void magazine_release_all(struct thread_cache *t)
     for (unsigned bin = 0; bin < BIN_COUNT; bin++)
         release_slabs(t, bin);
     while ((d = t->waiting) != NULL) {
-        slab_list_remove(&t->waiting, d);
+        remove_waiting(t, d);
         release(t, d);
     }
     slab_source_release(t);

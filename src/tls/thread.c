@@ -29,7 +29,7 @@ void thread_init(void)
     has_exit_hook = os_thread_exit_hook(thread_exit);
 }
 
-bool thread_ever_two(void)
+bool cache_ever_two(void)
 {
     return atomic_load_explicit(&ever_two, memory_order_relaxed);
 }

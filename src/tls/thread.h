@@ -22,16 +22,13 @@ struct thread_cache *thread_enter(void);
 void thread_leave(struct thread_cache *t);
 
 // Makes the calling thread's hit paths miss from now on, so that every call is
-// looked at, or ends that.
+// looked at, or ends that. Cheap when nothing changes.
 void thread_set_careful(bool careful);
 
 // Around fork. The locks are held from prepare to parent or child.
 void thread_fork_prepare(void);
 void thread_fork_parent(void);
 void thread_fork_child(void);
-
-// True once there ever was a second thread with a cache.
-bool thread_ever_two(void);
 
 // Calls visit for every cache that is or was a thread's, under LOCK_CACHES.
 void thread_visit_caches(void (*visit)(struct thread_cache *t, void *context), void *context);

@@ -52,7 +52,9 @@ struct thread_cache {
     struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
     uint8_t cycles[BIN_COUNT];            // how often all blocks of a bin came back, to CYCLES_HOT
     uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
+    uint16_t partial_count[BIN_COUNT];
     struct desc *waiting;                 // circular list of slabs with too few free blocks
+    uint32_t waiting_count;
     size_t kept_bytes;                    // current slabs that were empty when last seen
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
     uint64_t large_allocations;           // runs and huge blocks ever handed out
@@ -70,5 +72,8 @@ struct thread_cache {
 
 // What a thread without a cache of its own sees.
 extern struct thread_cache empty_cache;
+
+// True once there ever was a second thread with a cache.
+bool cache_ever_two(void);
 
 #endif

@@ -78,10 +78,10 @@ static void perturb_acts_at_once_and_stops_at_once(void **state)
 static void mmap_threshold_acts_at_once(void **state)
 {
     (void)state;
-    assert_true(ikyo_option_set("mmap_threshold", "512k"));
+    assert_true(ikyo_option_set("mmap_threshold", "150k"));
     size_t before = mallinfo2().hblks;
-    void *below = call.malloc(400 * KIB);
-    void *above = call.malloc(600 * KIB);
+    void *below = call.malloc(100 * KIB);
+    void *above = call.malloc(200 * KIB);
     assert_non_null(below);
     assert_non_null(above);
     assert_int_equal(mallinfo2().hblks, before + 1);
