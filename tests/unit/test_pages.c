@@ -86,11 +86,11 @@ static void given_back_memory_is_known_to_be_zero_only_if_said_so(void)
     p = pages_take(CHUNK, page, &zero);
     memset(p, 7, CHUNK);
     pages_give(p, CHUNK, false);
-    require(pages_take_behind(p, CHUNK, &zero) && !zero);
+    require(pages_take_behind(p + page, CHUNK - page, &zero) && !zero);
     require(vm_purge(p, CHUNK));
-    pages_give(p, CHUNK, true);
+    pages_give(p + page, CHUNK - page, true);
     zero = false;
-    require(pages_take_behind(p, CHUNK, &zero) && zero);
+    require(pages_take_behind(p + page, CHUNK - page, &zero) && zero);
     require(core_reads_only(p, CHUNK, 0));
 }
 
@@ -106,7 +106,8 @@ static void one_dirty_page_makes_the_run_not_zero(void)
     pages_give(p, CHUNK, true);
     pages_give(p + CHUNK, page, false);
     pages_give(p + CHUNK + page, 3 * CHUNK - page, true);
-    require(pages_take_behind(p, 4 * CHUNK, &zero) && !zero);
+    require(pages_take_behind(p + page, CHUNK - page, &zero) && zero);
+    require(pages_take_behind(p + CHUNK, 3 * CHUNK, &zero) && !zero);
 }
 
 static void exact_range_is_taken_if_it_is_free(void)
@@ -118,7 +119,7 @@ static void exact_range_is_taken_if_it_is_free(void)
     core_start_pages(page);
     p = pages_take(CHUNK, CHUNK, &zero);
     require(p != NULL);
-    require(!pages_take_behind(p, page, &zero));
+    require(!pages_take_behind(p + page, page, &zero));
     pages_give(p + CHUNK / 2, CHUNK / 2, false);
     require(!pages_take_behind(p + CHUNK / 2 - page, 2 * page, &zero));
     require(pages_take_behind(p + CHUNK / 2, page, &zero));
@@ -126,6 +127,29 @@ static void exact_range_is_taken_if_it_is_free(void)
     require(pages_take_behind(p + CHUNK - page, page, &zero));
     require(!pages_take_behind((char *)&local - (uintptr_t)&local % page, page, &zero));
     require_equal(used_granules(), (CHUNK / 2 + 2 * page) / GRANULE);
+}
+
+// Two slots side by side, free on both sides of where they meet.
+static void run_is_not_lengthened_into_the_next_slot(void)
+{
+    char *base, *edge;
+    bool zero;
+
+    core_start_pages(page);
+    base = vm_reserve(2 * SLOT, SLOT);
+    require(base != NULL);
+    edge = base + SLOT;
+    lock_take(LOCK_GROW);
+    require(directory_add_slot(base) && directory_add_slot(edge));
+    require(directory_commit(edge - MIB, MIB) && directory_commit(edge, MIB));
+    lock_take(LOCK_EXTENT);
+    extent_add(edge - MIB / 2, MIB / 2 / GRANULE, false);
+    extent_add(edge, MIB / GRANULE, false);
+    lock_give(LOCK_EXTENT);
+    lock_give(LOCK_GROW);
+    require(!pages_take_behind(edge, page, &zero));
+    require(!pages_take_behind(edge - page, 2 * page, &zero));
+    require(pages_take_behind(edge - page, page, &zero));
 }
 
 static void free_addresses_are_told_from_used_ones(void)
@@ -259,6 +283,7 @@ int main(void)
         alone(given_back_memory_is_known_to_be_zero_only_if_said_so),
         alone(one_dirty_page_makes_the_run_not_zero),
         alone(exact_range_is_taken_if_it_is_free),
+        alone(run_is_not_lengthened_into_the_next_slot),
         alone(free_addresses_are_told_from_used_ones),
         alone(random_runs_never_overlap_and_all_come_back),
         alone(threads_never_share_a_run),
