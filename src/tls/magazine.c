@@ -98,17 +98,15 @@ static void remove_waiting(struct thread_cache *t, struct desc *d)
     t->waiting_count--;
 }
 
+// First in, first out, so that a slab gathers free blocks while it waits its turn.
 // Where other threads could use them, a thread keeps few slabs that it does not
 // need now: what they free there must not wait for it. The oldest goes.
-static void add_partial(struct thread_cache *t, struct desc *d, bool first)
+static void add_partial(struct thread_cache *t, struct desc *d)
 {
     d->state = SLAB_PARTIAL;
-    if (first)
-        slab_list_push_front(&t->partial[d->bin], d);
-    else
-        slab_list_push_back(&t->partial[d->bin], d);
+    slab_list_push_back(&t->partial[d->bin], d);
     if (++t->partial_count[d->bin] > PARTIAL_MOST && cache_ever_two()) {
-        d = t->partial[d->bin]->prev;
+        d = t->partial[d->bin];
         remove_partial(t, d);
         slab_release(d, t);
     }
@@ -133,7 +131,7 @@ static void put_aside(struct thread_cache *t, struct desc *d)
     forget_kept(t, d);
     slab_set_out(d, slab_out_count(d));
     if (slab_has_uncarved(d)) {
-        add_partial(t, d, false);
+        add_partial(t, d);
     } else {
         slab_release_full(d);
     }
@@ -240,7 +238,7 @@ void magazine_settle(struct thread_cache *t, struct desc *d)
     if (out == 0) {
         retire(t, d);
     } else if (free >= threshold || slab_has_uncarved(d)) {
-        add_partial(t, d, true);
+        add_partial(t, d);
     } else if (free > 0) {
         d->count = (uint16_t)(threshold - free);
         d->beyond = (uint16_t)(out - d->count);
