@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT
+// Large blocks: their place, their length in place, the thread's cache of them, their guards.
+#include "large/run.h"
+
+#include "base/lock.h"
+#include "base/option.h"
+#include "vm/extent.h"
+#include "vm/pages.h"
+
+#include "core.h"
+#include "core_syscall.h"
+#include "fault_probe.h"
+
+enum { RUNS = 24, STEPS = 3000 };
+
+static struct run_cache cache;
+
+static size_t used(void)
+{
+    size_t granules;
+
+    lock_take(LOCK_EXTENT);
+    extent_check();
+    granules = extent_totals.used;
+    lock_give(LOCK_EXTENT);
+    return granules << GRANULE_SHIFT;
+}
+
+static void start(void)
+{
+    core_start_pages(os_page_size());
+}
+
+static char *take(size_t size)
+{
+    bool zero;
+    char *p = run_alloc(&cache, size, BLOCK_ALIGNMENT, &zero);
+
+    require(p != NULL);
+    require_equal(desc_kind(desc_at(p)), KIND_RUN);
+    require(desc_at(p)->base == p);
+    require(run_usable_size(desc_at(p)) >= size);
+    return p;
+}
+
+static void give(char *p)
+{
+    require(run_free(&cache, desc_at(p), p));
+}
+
+static void every_size_and_alignment_is_served(void)
+{
+    start();
+    for (size_t size = 1; size <= RUN_MAX && size <= 4 * MIB; size = size * 3 / 2 + 1)
+        for (size_t alignment = 1; alignment <= CHUNK; alignment *= 4) {
+            bool zero;
+            char *p = run_alloc(&cache, size, alignment, &zero);
+
+            require(p != NULL);
+            require_equal((uintptr_t)p & (alignment - 1), 0);
+            require_equal((uintptr_t)p & (vm_page_size() - 1), 0);
+            require(run_usable_size(desc_at(p)) >= (size < UNIT ? UNIT : size));
+            require(!zero || core_reads_only(p, run_usable_size(desc_at(p)), 0));
+            memset(p, 1, run_usable_size(desc_at(p)));
+            give(p);
+        }
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+}
+
+static void largest_run_is_served(void)
+{
+    start();
+    require(run_usable_size(desc_at(take(RUN_MAX))) == RUN_MAX);
+}
+
+static void freed_run_is_reused_for_nearly_its_size(void)
+{
+    char *p;
+
+    start();
+    p = take(10 * UNIT);
+    give(p);
+    require_equal(atomic_load(&cache.bytes), 10 * UNIT);
+    require(take(9 * UNIT) == p);
+    require_equal(atomic_load(&cache.bytes), 0);
+    require_equal(run_usable_size(desc_at(p)), 10 * UNIT);
+    give(p);
+    require(take(10 * UNIT) == p);
+}
+
+static void cached_run_does_not_serve_what_it_does_not_fit(void)
+{
+    bool zero;
+    char *p;
+
+    start();
+    p = take(10 * UNIT);
+    give(p);
+    require(take(10 * UNIT + 1) != p);
+    require(take(4 * UNIT) != p);
+    require_equal(atomic_load(&cache.bytes), 10 * UNIT);
+    if (((uintptr_t)p & (CHUNK - 1)) != 0)
+        require(run_alloc(&cache, 10 * UNIT, CHUNK, &zero) != p);
+    require(take(10 * UNIT) == p);
+}
+
+static void reused_run_is_not_said_to_be_zero(void)
+{
+    bool zero = true;
+    char *p;
+
+    start();
+    p = take(8 * UNIT);
+    memset(p, 7, 8 * UNIT);
+    give(p);
+    require(run_alloc(&cache, 8 * UNIT, BLOCK_ALIGNMENT, &zero) == p);
+    require(!zero);
+}
+
+static void cache_keeps_a_few_runs_and_no_more_bytes_than_the_option(void)
+{
+    char *p[2 * CACHED_RUNS];
+
+    start();
+    for (int i = 0; i < 2 * CACHED_RUNS; i++)
+        p[i] = take(UNIT);
+    for (int i = 0; i < 2 * CACHED_RUNS; i++)
+        give(p[i]);
+    require_equal(used(), CACHED_RUNS * UNIT);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+    require_equal(atomic_load(&cache.bytes), 0);
+    options.thread_cache = 2 * UNIT;
+    give(take(2 * UNIT + 1));
+    require_equal(used(), 0);
+    give(take(2 * UNIT));
+    require_equal(used(), 2 * UNIT);
+}
+
+static void run_freed_twice_is_refused(void)
+{
+    char *p, *q;
+
+    start();
+    p = take(4 * UNIT);
+    q = take(64 * UNIT);
+    give(p);
+    require(!run_free(&cache, desc_at(p), p));
+    options.thread_cache = 0;
+    give(q);
+    require(!run_free(&cache, desc_at(q), q));
+}
+
+static void free_of_anything_but_the_start_is_refused(void)
+{
+    char *p;
+
+    start();
+    p = take(4 * UNIT);
+    require(!run_free(&cache, desc_at(p + 16), p + 16));
+    require(!run_free(&cache, desc_at(p + 2 * UNIT), p + 2 * UNIT));
+    require_equal(desc_kind(desc_at(p)), KIND_RUN);
+    give(p);
+}
+
+static void run_shrinks_in_place(void)
+{
+    char *p;
+
+    start();
+    p = take(20 * UNIT);
+    memset(p, 5, 20 * UNIT);
+    require(run_resize(desc_at(p), 7 * UNIT + 1));
+    require_equal(run_usable_size(desc_at(p)), pages_round(7 * UNIT + 1));
+    require_equal(used(), pages_round(7 * UNIT + 1));
+    require(core_reads_only(p, 7 * UNIT + 1, 5));
+    require(run_resize(desc_at(p), 1));
+    require_equal(run_usable_size(desc_at(p)), UNIT);
+}
+
+static void run_grows_in_place_where_there_is_room(void)
+{
+    char *p;
+
+    start();
+    p = take(12 * UNIT);
+    memset(p, 5, 12 * UNIT);
+    require(run_resize(desc_at(p), 2 * UNIT));
+    require(run_resize(desc_at(p), 12 * UNIT));
+    require_equal(run_usable_size(desc_at(p)), 12 * UNIT);
+    require(core_reads_only(p, 2 * UNIT, 5));
+    require_equal(used(), 12 * UNIT);
+}
+
+static void run_with_a_neighbour_does_not_grow(void)
+{
+    char *p, *q;
+
+    start();
+    p = take(12 * UNIT);
+    require(run_resize(desc_at(p), 6 * UNIT));
+    for (q = take(UNIT); q != p + 6 * UNIT; q = take(UNIT))
+        ;
+    require(!run_resize(desc_at(p), 12 * UNIT));
+    require_equal(run_usable_size(desc_at(p)), 6 * UNIT);
+}
+
+static void vacated_run_is_free_and_clean(void)
+{
+    char *p;
+
+    start();
+    p = take(16 * UNIT);
+    memset(p, 1, 16 * UNIT);
+    require(vm_purge(p, 16 * UNIT));
+    run_vacate(desc_at(p));
+    require_equal(used(), 0);
+    require_equal(extent_totals.dirty, 0);
+    require(pages_are_free(p));
+}
+
+// Where the kernel has no guards that do not split a mapping there are none; sizes still hold.
+static void guard_page_stands_behind_a_guarded_run(void)
+{
+    size_t usable;
+    bool known;
+    char *p;
+
+    start();
+    p = vm_map(vm_page_size(), vm_page_size());
+    known = vm_guard_install(p, vm_page_size());
+    options.guard = GUARD_LARGE;
+    p = take(3 * UNIT);
+    usable = run_usable_size(desc_at(p));
+    require(usable >= 3 * UNIT);
+    memset(p, 1, usable);
+    require_equal(fault_probe_write(p + usable), !known);
+    require(run_resize(desc_at(p), 2 * UNIT));
+    usable = run_usable_size(desc_at(p));
+    require(usable >= 2 * UNIT);
+    require_equal(fault_probe_write(p + usable), !known);
+    require(run_resize(desc_at(p), 3 * UNIT));
+    memset(p, 1, run_usable_size(desc_at(p)));
+    give(p);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+    options.guard = GUARD_OFF;
+    p = take(8 * UNIT);
+    memset(p, 1, 8 * UNIT);
+}
+
+static void refused_memory_gives_null(void)
+{
+    bool zero;
+
+    start();
+    atomic_store(&core_failing.all, true);
+    require(run_alloc(&cache, UNIT, 16, &zero) == NULL);
+    require_equal(used(), 0);
+}
+
+static void random_runs_keep_their_contents(void)
+{
+    struct core_random r = core_random_start();
+    struct {
+        char *p;
+        size_t size;
+        char fill;
+    } held[RUNS] = {{NULL, 0, 0}};
+
+    start();
+    for (int step = 0; step < STEPS; step++) {
+        size_t i = core_random_below(&r, RUNS);
+        size_t size = 1 + core_random_below(&r, 12 * UNIT);
+
+        if (held[i].p == NULL) {
+            held[i].p = take(size);
+        } else {
+            require(core_reads_only(held[i].p, held[i].size, held[i].fill));
+            if (core_random_below(&r, 2) == 0 || !run_resize(desc_at(held[i].p), size)) {
+                give(held[i].p);
+                held[i].p = NULL;
+                continue;
+            }
+        }
+        held[i].size = size;
+        held[i].fill = (char)(1 + step % 100);
+        memset(held[i].p, held[i].fill, size);
+    }
+    for (int i = 0; i < RUNS; i++)
+        if (held[i].p != NULL)
+            give(held[i].p);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+}
+
+static _Atomic(bool) stop;
+
+static void *empty_the_cache(void *arg)
+{
+    while (!atomic_load(&stop))
+        run_cache_release(&cache);
+    return arg;
+}
+
+static void another_thread_may_empty_the_cache_at_any_time(void)
+{
+    pthread_t thread;
+
+    start();
+    core_start_threads(&thread, 1, empty_the_cache);
+    for (int i = 0; i < 2000; i++) {
+        char *p = take(4 * UNIT), *q = take(5 * UNIT);
+
+        require(p != q);
+        p[0] = q[0] = 1;
+        give(p);
+        give(q);
+    }
+    atomic_store(&stop, true);
+    core_join_threads(&thread, 1);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+    require_equal(atomic_load(&cache.bytes), 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        alone(every_size_and_alignment_is_served),
+        alone(largest_run_is_served),
+        alone(freed_run_is_reused_for_nearly_its_size),
+        alone(cached_run_does_not_serve_what_it_does_not_fit),
+        alone(reused_run_is_not_said_to_be_zero),
+        alone(cache_keeps_a_few_runs_and_no_more_bytes_than_the_option),
+        alone(run_freed_twice_is_refused),
+        alone(free_of_anything_but_the_start_is_refused),
+        alone(run_shrinks_in_place),
+        alone(run_grows_in_place_where_there_is_room),
+        alone(run_with_a_neighbour_does_not_grow),
+        alone(vacated_run_is_free_and_clean),
+        alone(guard_page_stands_behind_a_guarded_run),
+        alone(refused_memory_gives_null),
+        alone(random_runs_keep_their_contents),
+        alone(another_thread_may_empty_the_cache_at_any_time),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
