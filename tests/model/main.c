@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Usage: model SCENARIO [faulty]. Searches the scenario, first with few preemptions,
+// so that the schedule of a fault is short. With `faulty` to find one is success.
+#include "census.h"
+#include "fiber.h"
+#include "scenarios.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct scenario *find(const char *name)
+{
+    const struct scenario *s = scenarios;
+
+    while (s->name != NULL && strcmp(s->name, name) != 0)
+        s++;
+    return s->name != NULL ? s : NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct scenario *s = argc > 1 ? find(argv[1]) : NULL;
+    bool faulty = argc > 2 && strcmp(argv[2], "faulty") == 0;
+
+    if (s == NULL || argc > 3 || (argc == 3 && !faulty)) {
+        fprintf(stderr, "usage: %s SCENARIO [faulty]\n", argv[0]);
+        return 2;
+    }
+    search_init(s->name, faulty);
+    world_init();
+    census_init();
+    s->prepare();
+    fiber_act_as(FIBERS);
+    census_step();
+    census_end();
+    search_run(s->bodies, 2, census_step, census_end);
+    search_run(s->bodies, s->bound, census_step, census_end);
+    if (faulty)
+        printf("%s: the fault was not found\n", s->name);
+    return faulty ? 1 : 0;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Included before everything in the modelled sources: each atomic operation first
+// lets the search decide who goes on, and is then an ordinary access, because all
+// threads of the model are fibers of one. A weak exchange never fails by itself.
+//
+// A thread's own variables are plain ones here, which the search sets at each switch.
+#ifndef MODEL_YIELDS_H
+#define MODEL_YIELDS_H
+
+#include "os/compiler.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#undef THREAD_LOCAL_IE
+#define THREAD_LOCAL_IE
+
+// The calling fiber is about to access p; `what` and `where` say how and in which
+// function. Returns when it is its turn.
+void search_yield(const volatile void *p, bool writes, const char *what, const char *where);
+
+#undef atomic_load_explicit
+#undef atomic_store_explicit
+#undef atomic_exchange_explicit
+#undef atomic_compare_exchange_strong_explicit
+#undef atomic_compare_exchange_weak_explicit
+#undef atomic_fetch_add_explicit
+#undef atomic_fetch_sub_explicit
+
+#define atomic_load_explicit(p, order)                                                             \
+    __extension__({                                                                                \
+        __auto_type at_ = (p);                                                                     \
+        search_yield(at_, false, "load " #p, __func__);                                            \
+        *at_;                                                                                      \
+    })
+
+#define atomic_store_explicit(p, value, order)                                                     \
+    __extension__({                                                                                \
+        __auto_type at_ = (p);                                                                     \
+        __auto_type new_ = (value);                                                                \
+        search_yield(at_, true, "store " #p " = " #value, __func__);                               \
+        *at_ = new_;                                                                               \
+    })
+
+#define MODEL_READ_MODIFY_WRITE(p, value, what, operator)                                          \
+    __extension__({                                                                                \
+        __auto_type at_ = (p);                                                                     \
+        __auto_type new_ = (value);                                                                \
+        search_yield(at_, true, what, __func__);                                                   \
+        __auto_type old_ = *at_;                                                                   \
+        *at_ operator new_;                                                                        \
+        old_;                                                                                      \
+    })
+
+#define atomic_exchange_explicit(p, value, order)                                                  \
+    MODEL_READ_MODIFY_WRITE(p, value, "exchange " #p " = " #value, =)
+#define atomic_fetch_add_explicit(p, value, order)                                                 \
+    MODEL_READ_MODIFY_WRITE(p, value, "add " #p " += " #value, +=)
+#define atomic_fetch_sub_explicit(p, value, order)                                                 \
+    MODEL_READ_MODIFY_WRITE(p, value, "sub " #p " -= " #value, -=)
+
+#define atomic_compare_exchange_strong_explicit(p, expected, value, order, otherwise)              \
+    __extension__({                                                                                \
+        __auto_type at_ = (p);                                                                     \
+        __auto_type expected_ = (expected);                                                        \
+        __auto_type new_ = (value);                                                                \
+        search_yield(at_, true, "CAS " #p " = " #value, __func__);                                 \
+        bool same_ = *at_ == *expected_;                                                           \
+        if (same_)                                                                                 \
+            *at_ = new_;                                                                           \
+        else                                                                                       \
+            *expected_ = *at_;                                                                     \
+        same_;                                                                                     \
+    })
+#define atomic_compare_exchange_weak_explicit atomic_compare_exchange_strong_explicit
+
+#endif
