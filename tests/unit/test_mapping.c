@@ -58,7 +58,7 @@ static void block_is_zero_writable_and_ends_at_its_guard(void)
         memset(start_of(&block), 1, block.size);
         require(!fault_probe_read(start_of(&block) + block.size));
         require_charges(block.size, block.reserved);
-        mapping_release(start_of(&block), block.reserved, block.size);
+        mapping_release(&block);
         require_charges(0, 0);
     }
 }
@@ -81,7 +81,7 @@ static void alignments_up_to_a_gibibyte_are_kept(void)
         require(mapping_create(&block, MIB + 1, alignment));
         require_equal((uintptr_t)start_of(&block) & (alignment - 1), 0);
         start_of(&block)[MIB] = 1;
-        mapping_release(start_of(&block), block.reserved, block.size);
+        mapping_release(&block);
     }
     require_charges(0, 0);
 }
@@ -153,7 +153,7 @@ static void shrunk_block_gives_back_its_end(void)
     require_charges(3 * MIB, 4 * MIB);
     require(mapping_resize(&block, 1));
     require_equal(block.reserved, MIB);
-    mapping_release(p, block.reserved, block.size);
+    mapping_release(&block);
     require_charges(0, 0);
 }
 
@@ -188,7 +188,7 @@ static void block_moved_and_grown_again_and_again_keeps_its_contents(void)
         for (unsigned j = 1; j < to->segments; j++)
             require(to->bounds[j - 1] < to->bounds[j]);
         require(to->segments == 0 || to->bounds[to->segments - 1] < to->size);
-        mapping_release(start_of(from), from->reserved, from->size);
+        mapping_release(from);
         size += MIB;
         fill(start_of(to), size, i);
         swap = from;
@@ -278,7 +278,7 @@ static void each_refused_call_creates_nothing(void)
         refused += !done;
         if (done) {
             require(core_reads_only(start_of(&block), block.size, 0));
-            mapping_release(start_of(&block), block.reserved, block.size);
+            mapping_release(&block);
         }
         require_charges(0, 0);
         if (atomic_exchange(&core_failing.countdown, 0) > 0) {
