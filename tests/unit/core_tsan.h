@@ -3,13 +3,14 @@
 #ifndef TESTS_UNIT_CORE_TSAN_H
 #define TESTS_UNIT_CORE_TSAN_H
 
-// recycle, end: a record is given up before its mapping is, and taken over by whoever is given the
-// address next; between the two is the kernel's own lock. stats_collect: the figures are read while
-// threads work, and are allowed to be off by what passes through their hands.
+// recycle, end, mapping_release: a record is given up before its mapping is, and taken over by
+// whoever is given the address next; between the two is the kernel's own lock. stats_collect: the
+// figures are read while threads work, and are allowed to be off by what passes through their
+// hands.
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "race:recycle\nrace:^end$\nrace:stats_collect\n";
+    return "race:recycle\nrace:^end$\nrace:^mapping_release$\nrace:stats_collect\n";
 }
 
 #endif
