@@ -131,12 +131,13 @@ static void visit_rings(const struct thread_cache *t)
 {
     size_t bytes = 0;
 
-    for (const struct ring *r = t->rings[0]; r < t->rings[RING_SETS]; r++) {
+    for (size_t i = 0; i < RING_SETS * RING_WAYS; i++) {
+        const struct ring *r = &t->rings[i / RING_WAYS][i % RING_WAYS];
         const struct block *b = r->first, *last = NULL;
 
         if (r->slab == NULL)
             continue;
-        for (uint32_t i = 0; i < r->count; i++, b = b->next) {
+        for (uint32_t n = 0; n < r->count; n++, b = b->next) {
             put(b, "ring");
             last = b;
         }
@@ -168,10 +169,10 @@ static void visit_cache(struct thread_cache *t, void *context)
             use((size_t)(t->units[i] - world->descs), "cached");
     if (census->kept_bytes != t->kept_bytes)
         search_fail("a cache keeps %zu bytes and counts %zu", census->kept_bytes, t->kept_bytes);
-    if (t->life == CACHE_POOLED &&
+    if ((t->life == CACHE_POOLED || t->life == CACHE_NONE) &&
         (slabs != 0 || t->waiting != NULL || t->ring_bytes != 0 || t->units[0] != NULL ||
          (t->inbox != NULL && !world->forked)))
-        search_fail("a pooled cache has something");
+        search_fail("a cache that no thread uses has something");
 }
 
 static void check_blocks(struct desc *d, size_t unit)

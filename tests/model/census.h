@@ -11,8 +11,8 @@ void census_init(void);
 void census_step(void);
 
 // Besides: every block is in exactly one place, every slab with room is within reach,
-// every unit is in exactly one use, a pooled cache has nothing. After a fork, what the
-// threads left half done is excused.
+// every unit is in exactly one use, a cache without a thread has nothing. After a
+// fork, what the threads left half done is excused.
 void census_end(void);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Usage: model SCENARIO [faulty]. Searches the scenario, first with few preemptions,
-// so that the schedule of a fault is short. With `faulty` to find one is success.
+// Usage: model SCENARIO [full|faulty]. Searches the scenario, first with few preemptions,
+// so that the schedule of a fault is short. `full`: then without any bound. `faulty`: to
+// find a fault is success.
 #include "census.h"
 #include "fiber.h"
 #include "scenarios.h"
@@ -22,9 +23,10 @@ int main(int argc, char **argv)
 {
     const struct scenario *s = argc > 1 ? find(argv[1]) : NULL;
     bool faulty = argc > 2 && strcmp(argv[2], "faulty") == 0;
+    bool full = argc > 2 && strcmp(argv[2], "full") == 0;
 
-    if (s == NULL || argc > 3 || (argc == 3 && !faulty)) {
-        fprintf(stderr, "usage: %s SCENARIO [faulty]\n", argv[0]);
+    if (s == NULL || argc > 3 || (argc == 3 && !faulty && !full)) {
+        fprintf(stderr, "usage: %s SCENARIO [full|faulty]\n", argv[0]);
         return 2;
     }
     search_init(s->name, faulty);
@@ -35,7 +37,7 @@ int main(int argc, char **argv)
     census_step();
     census_end();
     search_run(s->bodies, 2, census_step, census_end);
-    search_run(s->bodies, s->bound, census_step, census_end);
+    search_run(s->bodies, full ? NO_BOUND : s->bound, census_step, census_end);
     if (faulty)
         printf("%s: the fault was not found\n", s->name);
     return faulty ? 1 : 0;

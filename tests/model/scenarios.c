@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "scenarios.h"
 
+#include "calls.h"
 #include "fiber.h"
 #include "world.h"
-
-#include "alloc.h"
 
 // All three threads have a cache.
 static void all_enter(void)
@@ -35,7 +34,7 @@ static void prepare_listed(void)
 {
     all_enter();
     app_take_all(0, 1, 64);
-    alloc_flush_thread();
+    call_flush_thread();
 }
 
 // Claim: all three free blocks of a slab without owner. One gets it, the others send
@@ -96,7 +95,7 @@ static void release_c(void)
 // Forward: blocks are sent to an owner that lets go, to somebody else.
 static void forward_a(void)
 {
-    alloc_flush_thread();
+    call_flush_thread();
     app_take(10, 64);
 }
 
@@ -140,7 +139,7 @@ static void exit_c(void)
 static void empty_a(void)
 {
     app_free_all(0, 1);
-    alloc_flush_thread();
+    call_flush_thread();
     app_take(10, 128);
 }
 
@@ -161,9 +160,9 @@ static void prepare_depot(void)
 {
     all_enter();
     app_take_all(0, 4, 64);
-    alloc_flush_thread();
+    call_flush_thread();
     app_free(0);
-    alloc_flush_thread();
+    call_flush_thread();
 }
 
 static void depot_a(void)
@@ -240,7 +239,7 @@ static void flush_b(void)
 
 static void flush_c(void)
 {
-    alloc_flush_all();
+    call_flush_all();
 }
 
 // Trim: one takes the depots apart and other caches' units away.
@@ -256,7 +255,7 @@ static void trim_b(void)
 
 static void trim_c(void)
 {
-    alloc_trim(0);
+    call_trim();
 }
 
 // Waiting: a slab of 16 small blocks is of use again when two are free.
@@ -335,17 +334,17 @@ static void fork_c(void)
 const struct scenario scenarios[] = {
     {"claim", prepare_full, {claim_a, claim_b, claim_c}, NO_BOUND},
     {"listed", prepare_current, {listed_a, listed_b, listed_c}, NO_BOUND},
-    {"release", prepare_listed, {release_a, release_b, release_c}, 4},
-    {"forward", prepare_current, {forward_a, forward_b, forward_c}, NO_BOUND},
-    {"exit", prepare_exit, {exit_a, exit_b, exit_c}, 4},
-    {"empty", prepare_listed, {empty_a, empty_b, empty_c}, 4},
-    {"depot", prepare_depot, {depot_a, depot_b, depot_c}, 4},
-    {"members", prepare_members, {members_a, members_b, members_c}, 4},
-    {"late", prepare_current, {late_a, late_b, late_c}, 4},
-    {"flush", prepare_current, {flush_a, flush_b, flush_c}, NO_BOUND},
-    {"trim", prepare_listed, {trim_a, trim_b, trim_c}, 4},
-    {"waiting", prepare_waiting, {waiting_a, waiting_b, waiting_c}, 4},
-    {"crossing", prepare_crossing, {crossing_a, crossing_b, crossing_c}, 4},
+    {"release", prepare_listed, {release_a, release_b, release_c}, 5},
+    {"forward", prepare_current, {forward_a, forward_b, forward_c}, 5},
+    {"exit", prepare_exit, {exit_a, exit_b, exit_c}, 5},
+    {"empty", prepare_listed, {empty_a, empty_b, empty_c}, 5},
+    {"depot", prepare_depot, {depot_a, depot_b, depot_c}, 5},
+    {"members", prepare_members, {members_a, members_b, members_c}, 5},
+    {"late", prepare_current, {late_a, late_b, late_c}, 5},
+    {"flush", prepare_current, {flush_a, flush_b, flush_c}, 5},
+    {"trim", prepare_listed, {trim_a, trim_b, trim_c}, 5},
+    {"waiting", prepare_waiting, {waiting_a, waiting_b, waiting_c}, 5},
+    {"crossing", prepare_crossing, {crossing_a, crossing_b, crossing_c}, 5},
     {"fork", prepare_full, {fork_a, fork_b, fork_c}, NO_BOUND},
     {NULL, NULL, {NULL}, 0},
 };

@@ -5,8 +5,6 @@
 #include "state.h"
 
 #include "alloc.h"
-#include "base/option.h"
-#include "init.h"
 #include "os/os.h"
 #include "tls/thread.h"
 #include "vm/meta.h"
@@ -19,8 +17,6 @@
 struct world *world;
 
 _Atomic(char *) directory[DIRECTORY_SLOTS];
-_Atomic(int) init_stage = INIT_DONE;
-struct options options;
 
 static void (*exit_hook)(void *);
 
@@ -42,7 +38,6 @@ void world_init(void)
         world->unit_free[i] = true;
         world->listed_bin[i] = -1;
     }
-    options.mmap_threshold = RUN_MAX;
     state_init(directory, sizeof(directory));
     state_add_range(world, sizeof(*world));
     state_add_range(world->units, size);

@@ -27,11 +27,14 @@ void search_yield(const volatile void *p, bool writes, const char *what, const c
 #undef atomic_fetch_add_explicit
 #undef atomic_fetch_sub_explicit
 
+// The value and not the atomic object, whose type some compilers would keep.
+#define MODEL_VALUE(at) ((void)0, *(at))
+
 #define atomic_load_explicit(p, order)                                                             \
     __extension__({                                                                                \
         __auto_type at_ = (p);                                                                     \
         search_yield(at_, false, "load " #p, __func__);                                            \
-        *at_;                                                                                      \
+        MODEL_VALUE(at_);                                                                          \
     })
 
 #define atomic_store_explicit(p, value, order)                                                     \
@@ -42,22 +45,22 @@ void search_yield(const volatile void *p, bool writes, const char *what, const c
         *at_ = new_;                                                                               \
     })
 
-#define MODEL_READ_MODIFY_WRITE(p, value, what, operator)                                          \
+#define MODEL_READ_MODIFY_WRITE(p, value, what, combined)                                          \
     __extension__({                                                                                \
         __auto_type at_ = (p);                                                                     \
         __auto_type new_ = (value);                                                                \
         search_yield(at_, true, what, __func__);                                                   \
-        __auto_type old_ = *at_;                                                                   \
-        *at_ operator new_;                                                                        \
+        __auto_type old_ = MODEL_VALUE(at_);                                                       \
+        *at_ = combined;                                                                           \
         old_;                                                                                      \
     })
 
 #define atomic_exchange_explicit(p, value, order)                                                  \
-    MODEL_READ_MODIFY_WRITE(p, value, "exchange " #p " = " #value, =)
+    MODEL_READ_MODIFY_WRITE(p, value, "exchange " #p " = " #value, new_)
 #define atomic_fetch_add_explicit(p, value, order)                                                 \
-    MODEL_READ_MODIFY_WRITE(p, value, "add " #p " += " #value, +=)
+    MODEL_READ_MODIFY_WRITE(p, value, "add " #p " += " #value, old_ + new_)
 #define atomic_fetch_sub_explicit(p, value, order)                                                 \
-    MODEL_READ_MODIFY_WRITE(p, value, "sub " #p " -= " #value, -=)
+    MODEL_READ_MODIFY_WRITE(p, value, "sub " #p " -= " #value, old_ - new_)
 
 #define atomic_compare_exchange_strong_explicit(p, expected, value, order, otherwise)              \
     __extension__({                                                                                \
@@ -65,11 +68,11 @@ void search_yield(const volatile void *p, bool writes, const char *what, const c
         __auto_type expected_ = (expected);                                                        \
         __auto_type new_ = (value);                                                                \
         search_yield(at_, true, "CAS " #p " = " #value, __func__);                                 \
-        bool same_ = *at_ == *expected_;                                                           \
+        bool same_ = MODEL_VALUE(at_) == *expected_;                                               \
         if (same_)                                                                                 \
             *at_ = new_;                                                                           \
         else                                                                                       \
-            *expected_ = *at_;                                                                     \
+            *expected_ = MODEL_VALUE(at_);                                                         \
         same_;                                                                                     \
     })
 #define atomic_compare_exchange_weak_explicit atomic_compare_exchange_strong_explicit

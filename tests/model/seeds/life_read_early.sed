@@ -2,5 +2,5 @@
 # file: tls/remote.c
 # scenario: exit
 # The sender reads the owner's `life` before it pushes.
+s|atomic_load_explicit(&owner->life, memory_order_seq_cst)|life|
 s|^        post(owner, m);|        uint32_t life = atomic_load_explicit(\&owner->life, memory_order_seq_cst);\n&|
-s|if (atomic_load_explicit(&owner->life, memory_order_seq_cst) == CACHE_POOLED)|if (life == CACHE_POOLED)|
