@@ -7,7 +7,7 @@
 
 #include "core.h"
 
-enum { GRANULES = 1024, STEPS = 2000 };
+enum { GRANULES = 1024, STEPS = 1200 };
 enum state { USED, CLEAN, DIRTY };
 
 static char *area;
