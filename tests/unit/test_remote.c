@@ -275,6 +275,23 @@ static void message_cleared(void)
     remote_drain(a);
 }
 
+// A wild link to the next message must not be followed.
+static void link_overwritten(void)
+{
+    wait_with_a_message(2);
+    *(uint64_t *)inbox(a) = 0x4141414141414141;
+    remote_drain(a);
+}
+
+static void overwritten_link_between_messages_is_reported(void **state)
+{
+    struct child child = core_child(link_overwritten);
+
+    (void)state;
+    assert_int_equal(child.signal, SIGABRT);
+    assert_non_null(strstr(child.text, "corrupted free list"));
+}
+
 static void message_overwritten_after_the_free_is_reported_and_dropped(void **state)
 {
     static void (*const bodies[])(void) = {one_block_overwritten, two_blocks_overwritten,
@@ -358,6 +375,7 @@ int main(void)
         alone(messages_of_many_senders_all_arrive),
         alone(visit_finds_what_waits),
         cmocka_unit_test(message_overwritten_after_the_free_is_reported_and_dropped),
+        cmocka_unit_test(overwritten_link_between_messages_is_reported),
         alone(blocks_handed_to_another_thread_all_come_back),
     };
 
