@@ -2,8 +2,6 @@
 // Each way a slab goes between current, partial, waiting, loose, the depot and its end.
 #include "tls/magazine.h"
 
-#include "base/option.h"
-
 #include "core_cache.h"
 #include "core_syscall.h"
 
@@ -329,64 +327,6 @@ static void random_work_of_two_caches_mixes_no_blocks(void)
     require_equal(core_used(), 0);
 }
 
-static void list_longer_than_what_is_out(void)
-{
-    struct block *p;
-    struct desc *d;
-
-    core_start_caches();
-    p = core_take(a, BIN);
-    d = core_slab_of(p);
-    magazine_return(a, d, p, p, slab_out_count(d) + 1);
-}
-
-static void top_of_the_list_freed_again(void)
-{
-    size_t n;
-
-    core_start_caches();
-    n = core_take_slab(a, BIN, blocks);
-    require(n > 1);
-    core_give(a, blocks[0]);
-    magazine_free(a, core_slab_of(blocks[0]), blocks[0]);
-}
-
-static void link_overwritten_in_the_magazine(void)
-{
-    core_start_caches();
-    for (int i = 0; i < 7; i++)
-        core_take(a, 0);
-    require(a->head[0] != NULL);
-    a->head[0]->next = (struct block *)blocks;
-    magazine_release_all(a);
-}
-
-static void misuse_is_reported(void **state)
-{
-    static const struct {
-        void (*body)(void);
-        const char *reason;
-    } misuses[] = {
-        {list_longer_than_what_is_out, "double free"},
-        {top_of_the_list_freed_again, "double free"},
-        {link_overwritten_in_the_magazine, "corrupted free list"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(misuses) / sizeof(misuses[0]); i++) {
-        struct child child;
-
-        options.on_error = ON_ERROR_ABORT;
-        child = core_child(misuses[i].body);
-        assert_int_equal(child.signal, SIGABRT);
-        assert_non_null(strstr(child.text, misuses[i].reason));
-        options.on_error = ON_ERROR_IGNORE;
-        child = core_child(misuses[i].body);
-        assert_int_equal(child.signal, 0);
-        assert_int_equal(child.status, 0);
-    }
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -409,7 +349,6 @@ int main(void)
         alone(used_blocks_are_not_said_to_be_fresh),
         alone(refused_memory_gives_null_and_leaves_what_there_is),
         alone(random_work_of_two_caches_mixes_no_blocks),
-        cmocka_unit_test(misuse_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
