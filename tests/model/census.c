@@ -12,12 +12,14 @@
 #include <string.h>
 
 // What is gathered for one look. Not part of the state, and so not a variable.
-static struct census {
+struct census {
     const char *places[UNITS][UNIT / BLOCK_ALIGNMENT]; // of each block; NULL: nowhere
     const char *uses[UNITS];                           // of each unit; NULL: none
     bool in_depot[UNITS];
     size_t kept_bytes;
-} *census;
+};
+
+static struct census *census;
 
 void census_init(void)
 {

@@ -19,12 +19,12 @@ enum { FIBER_STACK = 64 << 10 };
 struct fiber {
     jmp_buf context;
     enum fiber_status status;
-    char *stack;                 // FIBER_STACK bytes
-    char *low;                   // the stack is in use from here up; on a cache line
-    struct thread_cache *slot;   // its cache_slot and cache_own
+    char *stack;               // FIBER_STACK bytes
+    char *low;                 // the stack is in use from here up; on a cache line
+    struct thread_cache *slot; // its cache_slot and cache_own
     struct thread_cache *own;
-    void *const *waits_for;      // cannot go on before this is NULL; NULL: can go on
-    const char *what, *where;    // its next step
+    void *const *waits_for;   // cannot go on before this is NULL; NULL: can go on
+    const char *what, *where; // its next step
 };
 
 extern struct fiber fibers[FIBERS];

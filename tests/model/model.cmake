@@ -32,6 +32,12 @@ foreach(row ${rows})
     model_test(${scenario} model ${scenario})
 endforeach()
 
+# Every schedule, of those scenarios of which the states seen fit into some 300 MiB.
+foreach(scenario depot exit waiting)
+    model_test(full_${scenario} model ${scenario} full)
+    set_tests_properties(model.full_${scenario} PROPERTIES LABELS "model;long" TIMEOUT 900)
+endforeach()
+
 file(GLOB seeds CONFIGURE_DEPENDS ${model}/seeds/*.sed)
 foreach(script ${seeds})
     get_filename_component(fault ${script} NAME_WE)

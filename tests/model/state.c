@@ -84,8 +84,7 @@ static char *lowest_of(const struct range *r)
 {
     for (int i = 0; i < FIBERS; i++)
         if (fibers[i].stack == r->start)
-            return fibers[i].status == FIBER_ALIVE ? fibers[i].low
-                                                   : r->start + r->size;
+            return fibers[i].status == FIBER_ALIVE ? fibers[i].low : r->start + r->size;
     return r->start;
 }
 
