@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "binned/slab.h"
 #include "tls/magazine.h"
+#include "tls/upkeep.h"
 #include "tls/slab_source.h"
 #include "tls/thread.h"
 
@@ -67,7 +68,7 @@ void call_flush_thread(void)
 
 void call_flush_all(void)
 {
-    magazine_ask_all_to_flush();
+    upkeep_ask_all_to_flush();
     call_flush_thread();
 }
 

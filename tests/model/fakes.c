@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What a scenario never needs: options, large and huge blocks, purging. And the reports,
-// each of which means that a fault was found.
+// What a scenario never needs: options, a clock, large and huge blocks, purging. And the
+// reports, each of which means that a fault was found.
 #include "search.h"
 
 #include "base/option.h"
 #include "base/report.h"
 #include "large/huge.h"
 #include "large/run.h"
+#include "os/os.h"
 #include "vm/purge.h"
 #include "vm/region.h"
 
@@ -25,6 +26,11 @@ void report_corrupted_list(const char *call, const void *p)
 void report_bug(const char *file, int line, const char *expression)
 {
     search_fail("%s:%d: %s is false", file, line, expression);
+}
+
+uint64_t os_clock_ms(void)
+{
+    return 0;
 }
 
 void huge_tick(void)
