@@ -11,6 +11,7 @@
 #include "oom.h"
 #include "tls/magazine.h"
 #include "tls/thread.h"
+#include "tls/upkeep.h"
 #include "vm/pages.h"
 #include "vm/region.h"
 
@@ -66,7 +67,7 @@ static void *serve_large(struct thread_cache *t, const struct request *r)
     bool is_zero;
     void *p;
 
-    magazine_tick(t);
+    upkeep_tick(t);
     if (r->size <= run_limit() && r->alignment <= CHUNK) {
         p = run_alloc(&t->runs, r->size, r->alignment, &is_zero);
         if (p != NULL && r->zero && !is_zero)
@@ -83,8 +84,6 @@ static void *serve(const struct request *r)
     struct thread_cache *t = thread_enter();
     void *p;
 
-    if (t == NULL)
-        return NULL;
     thread_set_careful(perturbing());
     p = r->size <= BIN_MAX && r->alignment <= BLOCK_ALIGNMENT ? serve_small(t, r)
                                                                : serve_large(t, r);
@@ -101,7 +100,7 @@ static void *fulfil(const struct request *r)
     if (r->size <= PTRDIFF_MAX)
         for (int attempt = 0;; attempt++) {
             p = serve(r);
-            if (likely(p != NULL) || !oom_relieve(r->size, attempt))
+            if (likely(p != NULL) || !oom_relieve(r->size, r->alignment, attempt))
                 break;
         }
     errno = p != NULL ? saved : ENOMEM;
@@ -229,8 +228,6 @@ static void free_routed(void *p, struct desc *d)
 {
     struct thread_cache *t = thread_enter();
 
-    if (t == NULL)
-        return; // no memory for this thread's first cache: the block is lost
     switch (desc_kind(d)) {
     case KIND_SLAB:
     case KIND_MEMBER:

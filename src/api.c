@@ -11,6 +11,7 @@
 #include "tls/magazine.h"
 #include "tls/slab_source.h"
 #include "tls/thread.h"
+#include "tls/upkeep.h"
 #include "vm/purge.h"
 
 #define STRING(x) #x
@@ -58,15 +59,13 @@ void alloc_flush_thread(void)
 
     init_ensure();
     t = thread_enter();
-    if (t == NULL)
-        return;
     magazine_release_all(t);
     thread_leave(t);
 }
 
 void alloc_flush_all(void)
 {
-    magazine_ask_all_to_flush();
+    upkeep_ask_all_to_flush();
     alloc_flush_thread();
 }
 
@@ -82,12 +81,10 @@ bool alloc_trim(size_t pad)
     struct thread_cache *t;
     bool some;
 
-    alloc_flush_thread();
+    alloc_flush_all();
     t = thread_enter();
-    if (t != NULL) {
-        magazine_trim_depots(t);
-        thread_leave(t);
-    }
+    magazine_trim_depots(t);
+    thread_leave(t);
     thread_visit_caches(release_shared_parts, NULL);
     some = huge_trim();
     return purge_all(pad) || some;

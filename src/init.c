@@ -4,6 +4,7 @@
 #include "alloc.h"
 #include "base/lock.h"
 #include "base/option.h"
+#include "oom.h"
 #include "os/os.h"
 #include "tls/thread.h"
 #include "vm/directory.h"
@@ -32,6 +33,12 @@ static enum init_stage read_options(void)
     return INIT_DONE;
 }
 
+static void fork_child(void)
+{
+    oom_fork_child();
+    thread_fork_child();
+}
+
 void init_start(void)
 {
     bool first;
@@ -46,7 +53,7 @@ void init_start(void)
     if (first) {
         // Registering may allocate. It must come early: handlers that are
         // registered later then run outside the span in which we hold our locks.
-        os_fork_hooks(thread_fork_prepare, thread_fork_parent, thread_fork_child);
+        os_fork_hooks(thread_fork_prepare, thread_fork_parent, fork_child);
     }
     alloc_options_changed();
 }

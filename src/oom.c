@@ -16,75 +16,107 @@ enum {
     PAUSE_MS = 1000,     // after a request that waited in vain
 };
 
-struct handler {
-    void (*call)(int level, void *context);
-    void *context;
-};
+#define UNLIKELY_SIZE ((size_t)64 * MIB)
 
-static struct handler handler;
-static _Atomic(uint32_t) handler_lock; // 0 free, else the thread that changes or calls it
+// Written by the holder of handler_lock, which is 0 when free and else names the
+// thread that holds it by an address of its own: no system call tells that.
+static void (*_Atomic handler)(int level, void *context);
+static void *handler_context;
+static _Atomic(uintptr_t) handler_lock;
 static _Atomic(uint64_t) in_vain_ms;
+
+static uintptr_t this_thread(void)
+{
+    return (uintptr_t)&cache_own;
+}
+
+static bool try_lock(void)
+{
+    uintptr_t free = 0;
+
+    return atomic_compare_exchange_strong_explicit(&handler_lock, &free, this_thread(),
+                                                   memory_order_acquire, memory_order_relaxed);
+}
+
+static void unlock(void)
+{
+    atomic_store_explicit(&handler_lock, 0, memory_order_release);
+}
 
 void oom_set_pressure_handler(void (*call)(int level, void *context), void *context)
 {
-    uint32_t me = os_thread_id();
-    bool mine = atomic_load_explicit(&handler_lock, memory_order_relaxed) == me;
-    uint32_t free = 0;
+    bool mine = atomic_load_explicit(&handler_lock, memory_order_relaxed) == this_thread();
 
-    while (!mine && !atomic_compare_exchange_weak_explicit(
-                        &handler_lock, &free, me, memory_order_acquire, memory_order_relaxed)) {
-        free = 0;
+    while (!mine && !try_lock())
         os_sleep_us(100);
-    }
-    handler = (struct handler){call, context};
+    handler_context = context;
+    atomic_store_explicit(&handler, call, memory_order_relaxed);
     if (!mine)
-        atomic_store_explicit(&handler_lock, 0, memory_order_release);
+        unlock();
+}
+
+void oom_fork_child(void)
+{
+    // A thread that is not here may have held it.
+    if (atomic_load_explicit(&handler_lock, memory_order_relaxed) != this_thread())
+        unlock();
 }
 
 // One thread at a time, and not for requests that the handler makes itself.
 static bool call_handler(int level)
 {
-    uint32_t free = 0;
-    bool called;
+    void (*call)(int, void *);
 
-    if (!atomic_compare_exchange_strong_explicit(&handler_lock, &free, os_thread_id(),
-                                                 memory_order_acquire, memory_order_relaxed))
+    if (atomic_load_explicit(&handler, memory_order_relaxed) == NULL || !try_lock())
         return false;
-    called = handler.call != NULL;
-    if (called)
-        handler.call(level, handler.context);
-    atomic_store_explicit(&handler_lock, 0, memory_order_release);
-    return called;
+    call = atomic_load_explicit(&handler, memory_order_relaxed);
+    if (call != NULL)
+        call(level, handler_context);
+    unlock();
+    return call != NULL;
 }
 
-static bool may_wait(size_t size)
+static bool in_vain_lately(void)
 {
     uint64_t last = atomic_load_explicit(&in_vain_ms, memory_order_relaxed);
 
-    return cache_ever_two() && size <= SIZE_MAX >> (64 - ADDRESS_BITS + 1) &&
-           (last == 0 || os_clock_ms() - last >= PAUSE_MS);
+    return last != 0 && os_clock_ms() - last < PAUSE_MS;
 }
 
-bool oom_relieve(size_t size, int attempt)
+static bool is_possible(size_t size)
+{
+    return size >> (ADDRESS_BITS - 1) == 0;
+}
+
+// Everything that waits somewhere for reuse. Costly for all threads, so requests
+// that are unlikely to be met do not cause it again and again.
+static bool give_back_all(size_t size)
+{
+    if (size > UNLIKELY_SIZE && in_vain_lately())
+        return false;
+    alloc_flush_all();
+    alloc_trim(0);
+    return true;
+}
+
+bool oom_relieve(size_t size, size_t alignment, int attempt)
 {
     int waits = attempt - 2;
 
-    if (attempt == 0) {
-        alloc_flush_all();
-        alloc_trim(0);
-        return true;
-    }
+    if (!is_possible(size) || !is_possible(alignment))
+        return false;
+    if (attempt == 0)
+        return give_back_all(size);
     if (attempt == 1 && call_handler(1))
         return true;
-    if (attempt == 1)
-        waits = 0;
-    if (waits <= WAITS && may_wait(size)) {
-        if (attempt > 1)
+    if (waits <= WAITS && cache_ever_two() && !in_vain_lately()) {
+        if (waits >= 0) {
             call_handler(attempt);
-        os_sleep_us((waits < WAITS ? 1u << waits : LAST_WAIT_MS) * 1000u);
+            os_sleep_us((waits < WAITS ? 1u << waits : LAST_WAIT_MS) * 1000u);
+        }
         return true;
     }
-    if (cache_ever_two())
+    if (waits > WAITS)
         atomic_store_explicit(&in_vain_ms, os_clock_ms(), memory_order_relaxed);
     report_out_of_memory(size);
     return false;

@@ -12,8 +12,11 @@
 //   1    the pressure handler is called
 //   2..  only where another thread could free something: wait 1, 2, 4 ... ms, 50 ms
 //        in all, with the handler called again; then no waiting for a second
-bool oom_relieve(size_t size, int attempt);
+bool oom_relieve(size_t size, size_t alignment, int attempt);
 
 void oom_set_pressure_handler(void (*handler)(int level, void *context), void *context);
+
+// In the child of a fork, by its only thread.
+void oom_fork_child(void);
 
 #endif

@@ -91,7 +91,7 @@ static void *copy(void *p, size_t usable, size_t size)
     void *q = alloc_block(size);
 
     if (q == NULL)
-        return NULL;
+        return size <= usable ? p : NULL;
     memcpy(q, p, usable < size ? usable : size);
     free_block(p);
     return q;
@@ -126,7 +126,8 @@ static void *resize_huge(struct huge *record, void *p, size_t usable, size_t siz
 static void *resize_found(const struct found *f, void *p, size_t size)
 {
     // A block keeps its place while it is more than half used.
-    if (f->kind == BLOCK_SLAB && size <= f->usable && size > f->usable / 2)
+    if (f->kind == BLOCK_SLAB && size <= f->usable &&
+        (size > f->usable / 2 || bin_of(size) == f->d->bin))
         return p;
     switch (f->kind) {
     case BLOCK_SLAB:

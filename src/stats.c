@@ -67,6 +67,8 @@ static void add_regions(struct ikyo_stats *s)
 // Blocks that are out of their slab, but not with the application.
 static void move_to_cached(struct ikyo_stats *s, size_t count, size_t size)
 {
+    if (count > s->live_blocks || count * size > s->live_bytes)
+        return; // they left their slab after it was counted
     s->live_blocks -= count;
     s->live_bytes -= count * size;
     s->cached_bytes += count * size;

@@ -8,6 +8,12 @@ enum { UNIT_BITS = ADDRESS_BITS - UNIT_SHIFT };
 #define UNIT_MASK (((uint64_t)1 << UNIT_BITS) - 1)
 
 static _Atomic(uint64_t) depots[BIN_COUNT];
+static _Atomic(size_t) listed_count;
+
+size_t depot_listed(void)
+{
+    return atomic_load_explicit(&listed_count, memory_order_relaxed);
+}
 
 static uint64_t next_top(uint64_t top, uint64_t unit)
 {
@@ -24,6 +30,7 @@ static void push(struct desc *d)
         atomic_store_explicit(&d->depot_next, (uintptr_t)(top & UNIT_MASK), memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(depot, &top, next_top(top, unit),
                                                   memory_order_release, memory_order_relaxed));
+    atomic_fetch_add_explicit(&listed_count, 1, memory_order_relaxed);
 }
 
 static struct desc *pop(unsigned bin)
@@ -35,8 +42,10 @@ static struct desc *pop(unsigned bin)
         uintptr_t next = atomic_load_explicit(&d->depot_next, memory_order_relaxed);
 
         if (atomic_compare_exchange_weak_explicit(&depots[bin], &top, next_top(top, next),
-                                                  memory_order_acquire, memory_order_acquire))
+                                                  memory_order_acquire, memory_order_acquire)) {
+            atomic_fetch_sub_explicit(&listed_count, 1, memory_order_relaxed);
             return d;
+        }
     }
     return NULL;
 }

@@ -62,6 +62,9 @@ static inline bool slab_may_destroy(const struct desc *d)
     return atomic_load_explicit(&d->listed, memory_order_seq_cst) == 0;
 }
 
+// Slabs in all depots, about.
+size_t depot_listed(void);
+
 // A slab out of the depot, now me's; NULL when the depot is empty. It need not be
 // of this bin, nor have free blocks: others claimed and used it meanwhile.
 struct desc *depot_pop(unsigned bin, struct thread_cache *me);

@@ -38,7 +38,7 @@ struct block_list {
     uint32_t count;
 };
 
-// Makes a slab of the range, which has bin_units(bin) units. Not owned yet.
+// Makes a slab of a range of so many units. Not owned yet.
 struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero);
 
 // The slab is nobody's and no more: what is left is a range of free memory.

@@ -6,18 +6,23 @@
 #include "base/option.h"
 #include "large/mapping.h"
 #include "os/compiler.h"
+#include "os/os.h"
 #include "vm/pages.h"
 #include "vm/vm.h"
 
 #include <stdint.h>
 
-enum { CACHED = 2 };
+enum {
+    CACHED = 2,
+    KEEP_DELAYS = 4, // times purge_delay that a mapping is kept after the last was freed
+};
 
 #define CACHE_LEAST (8 * MIB)
 #define CACHE_MOST (64 * MIB)
 
 static struct huge *cached[CACHED]; // LOCK_HUGE; newest first
 static struct huge_totals totals;   // LOCK_HUGE
+static _Atomic(uint64_t) expires_ms; // when the cache is emptied; 0: it is empty
 
 static void *address_of(const struct huge *record)
 {
@@ -35,11 +40,12 @@ static void count_live(size_t size, bool out)
 static size_t cache_capacity(void)
 {
     size_t set = atomic_load_explicit(&options.huge_cache, memory_order_relaxed);
+    size_t limit = atomic_load_explicit(&options.cache_limit, memory_order_relaxed);
     size_t share = totals.bytes / 8;
 
-    if (set != 0)
-        return set;
-    return share < CACHE_LEAST ? CACHE_LEAST : share > CACHE_MOST ? CACHE_MOST : share;
+    if (set == 0)
+        set = share < CACHE_LEAST ? CACHE_LEAST : share > CACHE_MOST ? CACHE_MOST : share;
+    return limit != 0 && limit < set ? limit : set;
 }
 
 // A cached mapping from half to twice the size. Its record is live again.
@@ -65,40 +71,63 @@ static struct huge *take_cached(size_t size, size_t alignment)
     return found;
 }
 
-// Keeps the mapping of a freed block. Returns the records to be released instead:
-// those that no longer fit, perhaps this one, as a list.
-static struct huge *keep(struct huge *h)
+// Takes out of the cache what no longer fits beside `more` bytes, oldest first, as
+// a list to be released. Needs LOCK_HUGE.
+static struct huge *evict(size_t more)
 {
+    size_t capacity = cache_capacity();
     struct huge *out = NULL;
-    size_t capacity;
 
-    lock_take(LOCK_HUGE);
-    totals.blocks--;
-    totals.bytes -= h->size;
-    capacity = cache_capacity();
-    if (h->size > capacity) {
-        lock_give(LOCK_HUGE);
-        h->next = NULL;
-        return h;
-    }
     for (int i = CACHED - 1; i >= 0; i--) {
         struct huge *old = cached[i];
 
-        if (old == NULL || (i < CACHED - 1 && totals.cached_bytes + h->size <= capacity))
+        if (old == NULL || totals.cached_bytes + more <= capacity)
             continue;
         totals.cached_bytes -= old->size;
         cached[i] = NULL;
         old->next = out;
         out = old;
     }
-    for (int i = CACHED - 1; i > 0; i--)
-        if (cached[i] == NULL) {
-            cached[i] = cached[i - 1];
-            cached[i - 1] = NULL;
-        }
-    cached[0] = h;
+    return out;
+}
+
+// Puts a mapping first in the cache. Returns the one that falls out behind, or NULL.
+static struct huge *insert_first(struct huge *h)
+{
+    struct huge *last = h;
+
+    for (int i = 0; i < CACHED && last != NULL; i++) {
+        struct huge *next = cached[i];
+
+        cached[i] = last;
+        last = next;
+    }
     totals.cached_bytes += h->size;
+    if (last != NULL)
+        totals.cached_bytes -= last->size;
+    return last;
+}
+
+// Keeps the mapping of a freed block for a while. Returns what is to be released
+// instead, perhaps this one, as a list.
+static struct huge *keep(struct huge *h)
+{
+    size_t delay = atomic_load_explicit(&options.purge_delay, memory_order_relaxed);
+    struct huge *out, *last;
+
+    lock_take(LOCK_HUGE);
+    totals.blocks--;
+    totals.bytes -= h->size;
+    out = evict(h->size);
+    last = totals.cached_bytes + h->size > cache_capacity() ? h : insert_first(h);
     lock_give(LOCK_HUGE);
+    if (last != h)
+        atomic_store_explicit(&expires_ms, os_clock_ms() + KEEP_DELAYS * delay,
+                              memory_order_relaxed);
+    if (last != NULL) {
+        last->next = out;
+        out = last;
+    }
     return out;
 }
 
@@ -107,8 +136,7 @@ static void release_list(struct huge *list)
     while (list != NULL) {
         struct huge *next = list->next;
 
-        // Whoever gets the address next may recycle the record at once.
-        mapping_release(address_of(list), list->reserved, list->size);
+        mapping_release(list);
         list = next;
     }
 }
@@ -143,7 +171,7 @@ static struct huge *create(size_t size, size_t alignment)
         return NULL;
     }
     if (!registry_insert(h)) {
-        mapping_release(address_of(h), h->reserved, h->size);
+        mapping_release(h);
         registry_discard(h);
         return NULL;
     }
@@ -177,7 +205,7 @@ bool huge_free(struct huge *h)
 static void end(struct huge *h)
 {
     atomic_store_explicit(&h->freed, true, memory_order_relaxed);
-    mapping_release(address_of(h), h->reserved, h->size);
+    mapping_release(h);
 }
 
 static void *move_and_grow(struct huge *h, size_t size)
@@ -234,9 +262,18 @@ bool huge_trim(void)
             cached[i] = NULL;
         }
     totals.cached_bytes = 0;
+    atomic_store_explicit(&expires_ms, 0, memory_order_relaxed);
     lock_give(LOCK_HUGE);
     release_list(list);
     return list != NULL;
+}
+
+void huge_tick(void)
+{
+    uint64_t expires = atomic_load_explicit(&expires_ms, memory_order_relaxed);
+
+    if (expires != 0 && os_clock_ms() >= expires)
+        huge_trim();
 }
 
 void huge_totals_get(struct huge_totals *out)

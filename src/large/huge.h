@@ -31,6 +31,9 @@ void *huge_move_in(void *from, size_t old_size, size_t size);
 // Gives the cached mappings back. True if there was one.
 bool huge_trim(void);
 
+// Gives them back once they were not needed for a while. Cheap while there are none.
+void huge_tick(void);
+
 struct huge_totals {
     size_t blocks;
     size_t bytes;        // usable, in blocks that are out

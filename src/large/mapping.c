@@ -6,6 +6,7 @@
 #include "os/compiler.h"
 #include "vm/charge.h"
 #include "vm/pages.h"
+#include "vm/thp.h"
 #include "vm/vm.h"
 
 #include <string.h>
@@ -29,22 +30,23 @@ static char *start_of(const struct huge *h)
 
 // A guard that splits the mapping is set only as long as there are few: each costs
 // one of the mappings a process may have (vm.max_map_count).
-static bool set_guard(char *page, size_t size)
+static void set_guard(struct huge *h, size_t size)
 {
-    if (vm_guard_install(page, size))
-        return true;
-    if (atomic_load_explicit(&split_guards, memory_order_relaxed) >= SPLIT_GUARDS_MAX ||
-        !vm_protect(page, size, IKYO_VM_NO_ACCESS))
-        return false;
-    atomic_fetch_add_explicit(&split_guards, 1, memory_order_relaxed);
-    return true;
+    char *page = start_of(h) + h->size;
+
+    h->guarded = vm_guard_install(page, size);
+    if (h->guarded ||
+        atomic_load_explicit(&split_guards, memory_order_relaxed) >= SPLIT_GUARDS_MAX)
+        return;
+    h->guarded = h->split = vm_protect(page, size, IKYO_VM_NO_ACCESS);
+    atomic_fetch_add_explicit(&split_guards, h->split, memory_order_relaxed);
 }
 
 static void describe(struct huge *h, char *start, size_t size, size_t reserved)
 {
     h->size = size;
     h->reserved = reserved;
-    h->guarded = false;
+    h->guarded = h->split = false;
     h->segments = 0;
     atomic_store_explicit(&h->address, (uintptr_t)start, memory_order_relaxed);
     charge_reserved(reserved);
@@ -63,6 +65,7 @@ static bool create_in_room(struct huge *h, size_t data, size_t reserved, size_t 
         return false;
     }
     describe(h, start, data, reserved);
+    thp_advise(start, reserved, false);
     return true;
 }
 
@@ -81,8 +84,9 @@ bool mapping_create(struct huge *h, size_t size, size_t alignment)
     if (start == NULL)
         return false;
     describe(h, start, data, data + guard);
+    thp_advise(start, data, false);
     if (guard != 0)
-        h->guarded = set_guard(start + data, guard);
+        set_guard(h, guard);
     return true;
 }
 
@@ -97,10 +101,14 @@ bool mapping_create_roomy(struct huge *h, size_t size)
            create_in_room(h, data, least, page);
 }
 
-void mapping_release(void *start, size_t reserved, size_t size)
+void mapping_release(const struct huge *h)
 {
-    if (!vm_release(start, reserved))
+    size_t reserved = h->reserved, size = h->size, split = h->split;
+
+    // Whoever gets the address next may recycle the record at once.
+    if (!vm_release(start_of(h), reserved))
         return;
+    atomic_fetch_sub_explicit(&split_guards, split, memory_order_relaxed);
     uncharge_reserved(reserved);
     uncharge_committed(size, CHARGE_HUGE);
 }
@@ -119,7 +127,8 @@ static bool shrink(struct huge *h, size_t data)
     // Both also remove a guard page, which lies behind the data.
     if (!vm_decommit(start + data, h->reserved - data))
         return false;
-    h->guarded = false;
+    atomic_fetch_sub_explicit(&split_guards, h->split, memory_order_relaxed);
+    h->guarded = h->split = false;
     uncharge_committed(h->size - data, CHARGE_HUGE);
     if (room < h->reserved && vm_can_release_parts() &&
         vm_release(start + room, h->reserved - room)) {

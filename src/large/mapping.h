@@ -16,8 +16,8 @@
 bool mapping_create(struct huge *h, size_t size, size_t alignment);
 bool mapping_create_roomy(struct huge *h, size_t size);
 
-// Gives memory and address space back.
-void mapping_release(void *start, size_t reserved, size_t size);
+// Gives memory and address space back. The record is not touched once they are gone.
+void mapping_release(const struct huge *h);
 
 // Grows into the room or shrinks. False when there is no room or no memory.
 bool mapping_resize(struct huge *h, size_t size);

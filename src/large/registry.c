@@ -76,7 +76,7 @@ struct huge *registry_new_record(void)
     if (record == NULL)
         return meta_take(sizeof(*record));
     atomic_store_explicit(&record->freed, false, memory_order_relaxed);
-    record->guarded = false;
+    record->guarded = record->split = false;
     record->segments = 0;
     record->space = 0;
     record->next = NULL;

@@ -40,13 +40,15 @@ static struct desc *take_slot(struct run_cache *cache, int i)
 
 static bool put_slot(struct run_cache *cache, struct desc *d)
 {
+    size_t bytes = run_bytes(d); // once it is in a slot it may be another's
+
     for (int i = 0; i < CACHED_RUNS; i++) {
         struct desc *empty = NULL;
 
         if (atomic_load_explicit(&cache->slots[i], memory_order_relaxed) == NULL &&
             atomic_compare_exchange_strong_explicit(&cache->slots[i], &empty, d,
                                                     memory_order_release, memory_order_relaxed)) {
-            remember_bytes(cache, run_bytes(d), true);
+            remember_bytes(cache, bytes, true);
             return true;
         }
     }

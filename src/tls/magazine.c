@@ -2,20 +2,13 @@
 #include "tls/magazine.h"
 
 #include "base/check.h"
+#include "base/option.h"
 #include "binned/depot.h"
 #include "tls/remote.h"
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
-#include "vm/purge.h"
+#include "tls/upkeep.h"
 #include "vm/vm.h"
-
-enum {
-    PURGE_PERIOD = 4,  // slow paths between two looks at what has come of age
-    PARTIAL_MOST = 4,  // slabs of a bin a thread keeps while there are other threads
-    WAITING_MOST = 64, // slabs with too few free blocks it then keeps
-};
-
-static _Atomic(uint32_t) flush_epoch;
 
 // A bin is hot once it needed a second slab, or all its blocks came back a number
 // of times.
@@ -37,13 +30,26 @@ static void forget_kept(struct thread_cache *t, struct desc *d)
     d->kept = 0;
 }
 
-// Every block of d came back, and d is on no list of t.
+// Every block of d came back, and d is on no list of t. A listed slab has to stay;
+// for each such one the depot is relieved of another, so that they do not gather.
 static void retire(struct thread_cache *t, struct desc *d)
 {
-    if (slab_may_destroy(d))
+    unsigned bin = d->bin;
+
+    if (slab_may_destroy(d)) {
         slab_source_give(t, d);
-    else
+        return;
+    }
+    slab_release(d, t);
+    d = depot_pop(bin, t);
+    if (d == NULL)
+        return;
+    if (slab_out_count(d) == 0 && slab_may_destroy(d))
+        slab_source_give(t, d);
+    else if (slab_out_count(d) == 0)
         slab_release(d, t);
+    else
+        magazine_settle(t, d);
 }
 
 // Makes the list the magazine of its bin, less the first block, which is returned.
@@ -86,43 +92,11 @@ static bool is_outgrown(struct thread_cache *t, struct desc *d)
     return is_hot(t, d->bin) && d->units < bin_units(d->bin, vm_page_size());
 }
 
-static void remove_partial(struct thread_cache *t, struct desc *d)
-{
-    slab_list_remove(&t->partial[d->bin], d);
-    t->partial_count[d->bin]--;
-}
-
-static void remove_waiting(struct thread_cache *t, struct desc *d)
-{
-    slab_list_remove(&t->waiting, d);
-    t->waiting_count--;
-}
-
 // First in, first out, so that a slab gathers free blocks while it waits its turn.
-// Where other threads could use them, a thread keeps few slabs that it does not
-// need now: what they free there must not wait for it. The oldest goes.
 static void add_partial(struct thread_cache *t, struct desc *d)
 {
     d->state = SLAB_PARTIAL;
     slab_list_push_back(&t->partial[d->bin], d);
-    if (++t->partial_count[d->bin] > PARTIAL_MOST && cache_ever_two()) {
-        d = t->partial[d->bin];
-        remove_partial(t, d);
-        slab_release(d, t);
-    }
-}
-
-// Its few free blocks are seen again at the next free, whoever's that is.
-static void add_waiting(struct thread_cache *t, struct desc *d)
-{
-    d->state = SLAB_WAITING;
-    slab_list_push_front(&t->waiting, d);
-    if (++t->waiting_count > WAITING_MOST && cache_ever_two()) {
-        d = t->waiting->prev;
-        remove_waiting(t, d);
-        slab_set_out(d, slab_out_count(d));
-        slab_release_full(d);
-    }
 }
 
 // The current slab has nothing to give just now: it makes room for another.
@@ -142,7 +116,7 @@ static struct desc *next_slab(struct thread_cache *t, unsigned bin)
     struct desc *d = t->partial[bin];
 
     if (d != NULL) {
-        remove_partial(t, d);
+        slab_list_remove(&t->partial[d->bin], d);
         return d;
     }
     while ((d = depot_pop(bin, t)) != NULL) {
@@ -157,7 +131,7 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
 {
     struct desc *d, *next;
 
-    magazine_tick(t);
+    upkeep_tick(t);
     d = t->current[bin];
     if (d == NULL || d->free == NULL) {
         remote_drain(t);
@@ -208,6 +182,13 @@ static void take_back_magazine(struct thread_cache *t, struct desc *d)
     slab_set_out(d, out - n);
 }
 
+static size_t kept_limit(void)
+{
+    size_t set = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+
+    return set < KEPT_BYTES ? set : KEPT_BYTES;
+}
+
 // So many blocks of the current slab came back that the rest may be in the
 // magazine. If so the slab is empty; it stays, as most programs go on with the size
 // they used last, unless a thread keeps too many such.
@@ -219,7 +200,7 @@ static void look_at_current(struct thread_cache *t, struct desc *d)
     count_cycle(t, d->bin);
     if (d->kept)
         return;
-    if (t->kept_bytes + slab_bytes(d) <= KEPT_BYTES) {
+    if (t->kept_bytes + slab_bytes(d) <= kept_limit()) {
         t->kept_bytes += slab_bytes(d);
         d->kept = 1;
     } else {
@@ -242,7 +223,8 @@ void magazine_settle(struct thread_cache *t, struct desc *d)
     } else if (free > 0) {
         d->count = (uint16_t)(threshold - free);
         d->beyond = (uint16_t)(out - d->count);
-        add_waiting(t, d);
+        d->state = SLAB_WAITING;
+        slab_list_push_front(&t->waiting, d);
     } else {
         slab_release_full(d);
     }
@@ -255,11 +237,11 @@ void magazine_event(struct thread_cache *t, struct desc *d)
         look_at_current(t, d);
         break;
     case SLAB_PARTIAL:
-        remove_partial(t, d);
+        slab_list_remove(&t->partial[d->bin], d);
         retire(t, d);
         break;
     case SLAB_WAITING:
-        remove_waiting(t, d);
+        slab_list_remove(&t->waiting, d);
         magazine_settle(t, d);
         break;
     case SLAB_LOOSE:
@@ -298,28 +280,7 @@ void magazine_free(struct thread_cache *t, struct desc *d, struct block *p)
     } else if (check(d->free != p, report_double_free("free", p))) {
         magazine_return(t, d, p, p, 1);
     }
-    magazine_tick(t);
-}
-
-void magazine_tick(struct thread_cache *t)
-{
-    uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
-
-    if (t->slow_paths % PURGE_PERIOD == 0)
-        purge_tick();
-    if (unlikely(t->flush_epoch != epoch)) {
-        t->flush_epoch = epoch;
-        magazine_release_all(t);
-    } else if (++t->slow_paths >= FLUSH_PERIOD) {
-        t->slow_paths = 0;
-        remote_flush(t);
-        remote_drain(t);
-    }
-}
-
-void magazine_ask_all_to_flush(void)
-{
-    atomic_fetch_add_explicit(&flush_epoch, 1, memory_order_relaxed);
+    upkeep_tick(t);
 }
 
 static void release(struct thread_cache *t, struct desc *d)
@@ -344,7 +305,7 @@ static void release_slabs(struct thread_cache *t, unsigned bin)
         release(t, d);
     }
     while ((d = t->partial[bin]) != NULL) {
-        remove_partial(t, d);
+        slab_list_remove(&t->partial[d->bin], d);
         release(t, d);
     }
 }
@@ -358,7 +319,7 @@ void magazine_release_all(struct thread_cache *t)
     for (unsigned bin = 0; bin < BIN_COUNT; bin++)
         release_slabs(t, bin);
     while ((d = t->waiting) != NULL) {
-        remove_waiting(t, d);
+        slab_list_remove(&t->waiting, d);
         release(t, d);
     }
     slab_source_release(t);

@@ -43,10 +43,4 @@ void magazine_release_all(struct thread_cache *t);
 // Takes every slab out of the depots and destroys those without a block out.
 void magazine_trim_depots(struct thread_cache *t);
 
-// Does what is due now and then: rings that wait, flushes that were asked for.
-void magazine_tick(struct thread_cache *t);
-
-// Asks every thread to give back everything at its next slow path.
-void magazine_ask_all_to_flush(void);
-
 #endif

@@ -16,7 +16,11 @@ struct message {
 
 static_assert(sizeof(struct message) <= BLOCK_ALIGNMENT, "a message fits the smallest block");
 
-enum { OFFSET_BITS = 20, OFFSET_MASK = (1 << OFFSET_BITS) - 1 };
+enum {
+    OFFSET_BITS = 20,
+    OFFSET_MASK = (1 << OFFSET_BITS) - 1,
+    VISITS_MOST = 1 << 20, // messages that are counted
+};
 
 static uint64_t pack(const struct desc *d, const struct block *next, const struct block *last,
                      uint32_t count)
@@ -56,13 +60,18 @@ struct block *remote_take(struct thread_cache *t)
     return atomic_exchange_explicit(&t->inbox, NULL, memory_order_seq_cst);
 }
 
+static bool is_unattended(uint32_t life)
+{
+    return life == CACHE_POOLED || life == CACHE_NONE;
+}
+
 // The owner's thread ended while the message was on its way: nobody will look.
-static void drain_pooled(struct thread_cache *t, struct thread_cache *owner)
+static void drain_unattended(struct thread_cache *t, struct thread_cache *owner)
 {
     struct block *messages = NULL;
 
     lock_take(LOCK_CACHES);
-    if (atomic_load_explicit(&owner->life, memory_order_relaxed) == CACHE_POOLED)
+    if (is_unattended(atomic_load_explicit(&owner->life, memory_order_relaxed)))
         messages = remote_take(owner);
     lock_give(LOCK_CACHES);
     remote_forward(t, messages);
@@ -91,10 +100,19 @@ static void deliver(struct thread_cache *t, struct desc *d, struct block *first,
             return;
         m->packed = pack(d, first->next, last, count);
         post(owner, m);
-        if (atomic_load_explicit(&owner->life, memory_order_seq_cst) == CACHE_POOLED)
-            drain_pooled(t, owner);
+        if (is_unattended(atomic_load_explicit(&owner->life, memory_order_seq_cst)))
+            drain_unattended(t, owner);
         return;
     }
+}
+
+// False for what cannot be a message: the application wrote over the link to it.
+static bool is_in_slab(const void *p)
+{
+    const struct desc *d = desc_of(p);
+
+    return d != NULL && ((uintptr_t)p & (BLOCK_ALIGNMENT - 1)) == 0 &&
+           (desc_kind(d) == KIND_SLAB || desc_kind(d) == KIND_MEMBER);
 }
 
 void remote_forward(struct thread_cache *t, struct block *messages)
@@ -106,6 +124,8 @@ void remote_forward(struct thread_cache *t, struct block *messages)
         uint32_t count;
 
         messages = m->next;
+        if (!check(messages == NULL || is_in_slab(messages), report_corrupted_list("free", m)))
+            messages = NULL;
         if (!check(unpack(d, m, &last, &count), report_corrupted_list("free", m)))
             continue;
         deliver(t, d, (struct block *)m, last, count);
@@ -163,6 +183,8 @@ void remote_free(struct thread_cache *t, struct desc *d, struct block *p)
     size_t size = bin_size(d->bin);
     struct ring *ring = ring_of(t, d);
 
+    if (!check(ring->first != p || ring->count == 0, report_double_free("free", p)))
+        return;
     p->next = ring->first;
     if (ring->count++ == 0) {
         p->next = NULL;
@@ -182,14 +204,15 @@ void remote_visit(struct thread_cache *t,
 {
     struct block *at = atomic_load_explicit(&t->inbox, memory_order_acquire);
 
-    while (at != NULL && region_holds(at)) {
+    // A block that left the inbox meanwhile may lead anywhere, even round in a circle.
+    for (int left = VISITS_MOST; left > 0 && at != NULL && region_holds(at); left--) {
         struct message m = *(struct message *)at;
         struct desc *d = desc_at(at);
         uint32_t count = (uint32_t)(m.packed >> 2 * OFFSET_BITS);
 
         if (desc_kind(d) == KIND_MEMBER)
             d = slab_head(d);
-        if (desc_kind(d) != KIND_SLAB || count > d->capacity)
+        if (desc_kind(d) != KIND_SLAB || count == 0 || count > d->capacity)
             return;
         visit(d, count, context);
         at = m.next;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tls/slab_source.h"
 
+#include "base/option.h"
 #include "binned/slab.h"
 #include "vm/pages.h"
 #include "vm/vm.h"
@@ -27,7 +28,9 @@ static struct desc *take_cached(struct thread_cache *t)
 // False when all places are taken.
 static bool keep(struct thread_cache *t, struct desc *d)
 {
-    for (int i = 0; i < CACHED_UNITS; i++) {
+    size_t limit = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+
+    for (size_t i = 0; i < CACHED_UNITS && (i + 1) * UNIT <= limit; i++) {
         struct desc *empty = NULL;
 
         if (atomic_load_explicit(&t->units[i], memory_order_relaxed) == NULL &&

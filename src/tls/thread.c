@@ -66,6 +66,38 @@ static struct thread_cache *new_cache(void)
     return t;
 }
 
+// From here on who sends to t empties its inbox himself. False: something arrived
+// before that, and t is still live.
+static bool leave_to(struct thread_cache *t, enum cache_life life)
+{
+    bool quiet;
+
+    lock_take(LOCK_CACHES);
+    atomic_store_explicit(&t->life, life, memory_order_seq_cst);
+    quiet = atomic_load_explicit(&t->inbox, memory_order_seq_cst) == NULL;
+    if (!quiet)
+        atomic_store_explicit(&t->life, CACHE_LIVE, memory_order_seq_cst);
+    lock_give(LOCK_CACHES);
+    return quiet;
+}
+
+// A thread that has left: no cache of its own any more.
+static struct thread_cache *const left = &late_cache;
+
+static struct thread_cache *enter_late(void)
+{
+    lock_take(LOCK_LATE);
+    lock_take(LOCK_CACHES);
+    if (!late_is_listed) {
+        late_is_listed = true;
+        late_cache.next_of_all = all_caches;
+        all_caches = &late_cache;
+    }
+    atomic_store_explicit(&late_cache.life, CACHE_LIVE, memory_order_seq_cst);
+    lock_give(LOCK_CACHES);
+    return &late_cache;
+}
+
 static struct thread_cache *attach(void)
 {
     struct thread_cache *t;
@@ -78,7 +110,7 @@ static struct thread_cache *attach(void)
     if (t == NULL)
         t = new_cache();
     if (t == NULL)
-        return NULL;
+        return enter_late();
     cache_own = t;
     cache_slot = t;
     // Arming may allocate, which works from here on.
@@ -86,21 +118,14 @@ static struct thread_cache *attach(void)
     return t;
 }
 
-// A thread that has left: no cache of its own any more.
-static struct thread_cache *const left = &late_cache;
-
-static struct thread_cache *enter_late(void)
+void thread_arm_again(struct thread_cache *t)
 {
-    lock_take(LOCK_LATE);
-    if (!late_is_listed) {
-        late_is_listed = true;
-        atomic_store_explicit(&late_cache.life, CACHE_LIVE, memory_order_relaxed);
-        lock_take(LOCK_CACHES);
-        late_cache.next_of_all = all_caches;
-        all_caches = &late_cache;
-        lock_give(LOCK_CACHES);
-    }
-    return &late_cache;
+    // Arming may allocate, and so come here again.
+    if (t == left || t->arming)
+        return;
+    t->arming = true;
+    os_thread_exit_arm(t);
+    t->arming = false;
 }
 
 struct thread_cache *thread_enter(void)
@@ -118,37 +143,25 @@ void thread_leave(struct thread_cache *t)
 {
     if (likely(t != left))
         return;
-    magazine_release_all(t);
+    do
+        magazine_release_all(t);
+    while (!leave_to(t, CACHE_NONE));
     lock_give(LOCK_LATE);
-}
-
-// What arrived after the last look must be brought on by somebody with a cache.
-static void forward_late(struct block *messages)
-{
-    struct thread_cache *t;
-
-    if (messages == NULL)
-        return;
-    t = enter_late();
-    remote_forward(t, messages);
-    thread_leave(t);
 }
 
 static void thread_exit(void *cache)
 {
     struct thread_cache *t = cache;
-    struct block *messages;
 
     cache_slot = &empty_cache;
     cache_own = left;
-    magazine_release_all(t);
+    do
+        magazine_release_all(t);
+    while (!leave_to(t, CACHE_POOLED));
     lock_take(LOCK_CACHES);
-    atomic_store_explicit(&t->life, CACHE_POOLED, memory_order_seq_cst);
-    messages = remote_take(t);
     t->next_pooled = pooled_caches;
     pooled_caches = t;
     lock_give(LOCK_CACHES);
-    forward_late(messages);
 }
 
 void thread_set_careful(bool careful)

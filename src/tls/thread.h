@@ -5,7 +5,7 @@
 // After its exit hook ran a thread may still allocate and free (other destructors,
 // the C library's last steps). It then shares one cache with all such threads,
 // under LOCK_LATE, which is emptied after each use; so does a thread for which the
-// system has no exit hook, whose cache could never be given back.
+// system has no exit hook, or no memory for a cache.
 //
 // Layer: tls. Above: alloc. Below: magazine.
 #ifndef TLS_THREAD_H
@@ -16,10 +16,14 @@
 // Once at start: asks the system for the hook at thread exit.
 void thread_init(void);
 
-// The cache to work with in a slow path, for which thread_leave must follow.
-// NULL: no memory for one.
+// The cache to work with in a slow path, for which thread_leave must follow. Where
+// there is no memory for one of its own, the thread uses the shared one.
 struct thread_cache *thread_enter(void);
 void thread_leave(struct thread_cache *t);
+
+// Renews the exit hook of t, the calling thread's cache: the first value that a
+// thread sets for another late key may undo what was armed while that was under way.
+void thread_arm_again(struct thread_cache *t);
 
 // Makes the calling thread's hit paths miss from now on, so that every call is
 // looked at, or ends that. Cheap when nothing changes.

@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 enum cache_life {
-    CACHE_NONE,   // not a thread's: always empty, only for the hit paths to miss
+    CACHE_NONE,   // no thread's, now or ever; owns nothing
     CACHE_LIVE,   // a thread's
     CACHE_POOLED, // waits for a thread; owns nothing
     CACHE_DEAD,   // its thread does not exist on this side of a fork
@@ -52,15 +52,14 @@ struct thread_cache {
     struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
     uint8_t cycles[BIN_COUNT];            // how often all blocks of a bin came back, to CYCLES_HOT
     uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
-    uint16_t partial_count[BIN_COUNT];
     struct desc *waiting;                 // circular list of slabs with too few free blocks
-    uint32_t waiting_count;
     size_t kept_bytes;                    // current slabs that were empty when last seen
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
     uint32_t slow_paths;                  // taken since the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered
+    bool arming;                          // the exit hook is being set
     struct ring rings[RING_SETS][RING_WAYS];
     _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit
     struct run_cache runs;

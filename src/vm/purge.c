@@ -22,7 +22,8 @@ enum {
 static size_t low_water;         // LOCK_EXTENT: fewest dirty granules there were in this period
 static _Atomic(size_t) ends_ms;   // when the period ends; 0 while none runs
 
-// Purges one piece of `least` to `most` granules; returns its length, 0 if there is none.
+// Purges one piece of `least` to `most` granules. Returns how many of them were
+// dirty, 0 if there is no such piece.
 static size_t purge_piece(size_t least, size_t most)
 {
     struct extent piece;
@@ -40,7 +41,7 @@ static size_t purge_piece(size_t least, size_t most)
     lock_take(LOCK_EXTENT);
     extent_add(piece.start, piece.granules, !purged);
     lock_give(LOCK_EXTENT);
-    return purged ? piece.granules : 0;
+    return purged ? piece.dirty : 0;
 }
 
 void purge_granules(size_t count)
@@ -90,9 +91,15 @@ static bool worth_ageing(void)
 // Ends the period: what was not needed in it goes back, half of it if it is much.
 static size_t age(size_t now, size_t delay)
 {
-    size_t count = low_water > ALL_BELOW ? low_water / 2 : low_water;
+    size_t keep = atomic_load_explicit(&options.trim_threshold, memory_order_relaxed);
+    size_t dirty = extent_totals.dirty;
+    size_t idle = low_water < dirty ? low_water : dirty;
+    size_t count = idle > ALL_BELOW ? idle / 2 : idle;
 
-    low_water = extent_totals.dirty - count;
+    keep >>= GRANULE_SHIFT;
+    if (count > dirty - (keep < dirty ? keep : dirty))
+        count = dirty - (keep < dirty ? keep : dirty);
+    low_water = dirty - count;
     atomic_store_explicit(&ends_ms, worth_ageing() ? now + delay : 0, memory_order_relaxed);
     return count;
 }
@@ -134,16 +141,22 @@ void purge_tick(void)
 bool purge_all(size_t keep)
 {
     bool some = false;
+    size_t left;
 
-    for (;;) {
-        size_t dirty;
+    lock_take(LOCK_EXTENT);
+    left = extent_totals.dirty;
+    lock_give(LOCK_EXTENT);
+    // What others free meanwhile is theirs to purge.
+    while (left > keep >> GRANULE_SHIFT) {
+        size_t done = purge_piece(1, MOST);
 
-        lock_take(LOCK_EXTENT);
-        dirty = extent_totals.dirty;
-        extent_totals.peak = extent_totals.used + dirty;
-        lock_give(LOCK_EXTENT);
-        if (dirty <= keep >> GRANULE_SHIFT || purge_piece(1, MOST) == 0)
-            return some;
+        if (done == 0)
+            break;
+        left -= done < left ? done : left;
         some = true;
     }
+    lock_take(LOCK_EXTENT);
+    extent_totals.peak = extent_totals.used + extent_totals.dirty;
+    lock_give(LOCK_EXTENT);
+    return some;
 }

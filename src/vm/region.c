@@ -3,10 +3,10 @@
 
 #include "base/check.h"
 #include "base/lock.h"
-#include "base/option.h"
 #include "vm/charge.h"
 #include "vm/directory.h"
 #include "vm/extent.h"
+#include "vm/thp.h"
 #include "vm/vm.h"
 
 #include <stdatomic.h>
@@ -91,8 +91,7 @@ static struct region *add_region(size_t least)
         vm_release(r->base, size);
         return NULL;
     }
-    if (options.thp != THP_ALWAYS && (options.thp == THP_NEVER || reserved < HUGE_PAGES_FROM))
-        vm_advise_huge(r->base, size, false);
+    thp_advise(r->base, size, reserved < HUGE_PAGES_FROM);
     r->size = size;
     reserved += size;
     atomic_store_explicit(&region_count, count + 1, memory_order_release);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each way a slab goes between current, partial, waiting, loose, the depot and its end.
 #include "tls/magazine.h"
+#include "tls/upkeep.h"
 
 #include "core_cache.h"
 #include "core_syscall.h"
@@ -236,12 +237,12 @@ static void flush_that_was_asked_for_happens_at_the_next_slow_path_once(void)
 
     core_start_caches();
     d = core_slab_of(core_take(a, BIN));
-    magazine_ask_all_to_flush();
+    upkeep_ask_all_to_flush();
     require(core_owner(d) == a);
-    magazine_tick(a);
+    upkeep_tick(a);
     require(core_owner(d) == nobody());
     d = core_slab_of(core_take(a, BIN));
-    magazine_tick(a);
+    upkeep_tick(a);
     require(core_owner(d) == a);
 }
 
