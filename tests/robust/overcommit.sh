@@ -19,8 +19,9 @@ charge_of()
 needs()
 {
     limit=1
-    until (ulimit -c 0 && ulimit -d $((limit * 1024)) && LD_PRELOAD=$2 exec "$1") >out 2>/dev/null &&
-        [ "$(cat out)" = right ]; do
+    # shellcheck disable=SC3045 # Every shell on Linux has these limits.
+    until (ulimit -c 0 && ulimit -d $((limit * 1024)) && LD_PRELOAD=$2 exec "$1") \
+        >out 2>/dev/null && [ "$(cat out)" = right ]; do
         limit=$((limit + 1))
         [ $limit -lt 200 ] || break
     done

@@ -42,5 +42,7 @@ print("right" if os.waitpid(pid, 0)[1] == 0 else "wrong")'
 expect 'strict overcommit: memory runs out and comes back' right \
     sh -c 'ulimit -d 65536 && exec "$@"' sh env LD_PRELOAD="$library" ./charge 1000 85
 echo "$before" >$setting
-judge 'the setting is restored' "$([ "$(cat $setting)" = "$before" ] || echo "it is $(cat $setting)")"
+reason=
+[ "$(cat $setting)" = "$before" ] || reason="it is $(cat $setting)"
+judge 'the setting is restored' "$reason"
 finish

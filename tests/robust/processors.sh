@@ -3,8 +3,8 @@
 # Tier: long
 # The library on other processors: 64 bit ARM with pages of 4, 16 and 64 KiB, big endian s390x, both
 # in an emulator, and 32 bit x86, which runs here as it is. The emulator has this machine's order of
-# memory accesses and accepts advice on less than a page, so neither is tested by this. It also takes
-# the pages that MREMAP_DONTUNMAP leaves in place for unmapped, so it is not let use that flag.
+# memory accesses and accepts advice on less than a page, so neither is tested by this. The pages
+# that MREMAP_DONTUNMAP leaves in place it takes for unmapped, so it is not let use that flag.
 . "$(dirname -- "$0")/common.sh"
 
 need cmake cmake

@@ -64,7 +64,8 @@ int main(int count, char **arguments)
     require(count == 3, "usage");
     size = strtoul(arguments[1], NULL, 10);
     share = strtoul(arguments[2], NULL, 10);
-    require(getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY, "a limit is set");
+    require(getrlimit(RLIMIT_DATA, &limit) == 0, "getrlimit");
+    require(limit.rlim_cur != RLIM_INFINITY, "a limit is set");
     first = take_all(size, &list);
     require(first <= limit.rlim_cur, "the limit holds");
     require(first >= limit.rlim_cur / 100 * share, "so much of the limit can be had");

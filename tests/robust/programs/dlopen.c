@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program on the C library's malloc that opens a second allocator by dlopen, in its own scope, and
-// uses it from threads older and younger than that; then closes it with blocks still alive.
+// A program on the C library's malloc that opens a second allocator by dlopen, in its own scope,
+// and uses it from threads older and younger than that; then closes it with blocks still alive.
 // Usage: dlopen LIBRARY; prints "right".
 #include <dlfcn.h>
 #include <pthread.h>
@@ -38,7 +38,8 @@ static void use(unsigned self)
 
         if (slots[at] != NULL) {
             slots[at] = resize(slots[at], sizes[at] * 2);
-            require(slots[at] != NULL && room(slots[at]) >= sizes[at] * 2, "realloc of the library");
+            require(slots[at] != NULL, "realloc of the library");
+            require(room(slots[at]) >= sizes[at] * 2, "malloc_usable_size of the library");
             require(slots[at][0] == self && slots[at][sizes[at] - 1] == self, "contents");
             give(slots[at]);
         }
@@ -111,7 +112,8 @@ int main(int count, char **arguments)
     pthread_barrier_init(&opened, NULL, OLD + 1);
     pthread_barrier_init(&used, NULL, OLD + 1);
     for (unsigned n = 0; n < OLD; n++)
-        require(pthread_create(&old[n], NULL, old_thread, (void *)(uintptr_t)(n + 1)) == 0, "thread");
+        require(pthread_create(&old[n], NULL, old_thread, (void *)(uintptr_t)(n + 1)) == 0,
+                "thread");
     open_and_find(arguments[1], &library);
     kept = strcpy(take(100), "kept");
     pthread_barrier_wait(&opened);
