@@ -2,8 +2,8 @@
 // The names of ISO C, POSIX and BSD, as the C library has them, and nothing
 // else: each is a thin call into alloc.h, which also sets errno.
 //
-// They call alloc.h and never each other by their public names, so a program
-// that defines a part of this family itself does not get half of it from us.
+// They call alloc.h, and but for reallocarray never each other by their public names,
+// so a program that defines a part of this family does not get half of it from us.
 #include "alloc.h"
 
 #include "base/limits.h"
@@ -54,7 +54,7 @@ EXPORT void *calloc(size_t count, size_t size)
     return alloc_zeroed(total);
 }
 
-EXPORT void *realloc(void *p, size_t size)
+EXPORT NOINLINE void *realloc(void *p, size_t size)
 {
     return alloc_resize(p, size);
 }
@@ -66,7 +66,9 @@ EXPORT void *reallocarray(void *p, size_t count, size_t size)
     if (unlikely(__builtin_mul_overflow(count, size, &total))) {
         return no_memory();
     }
-    return alloc_resize(p, total);
+    // By its public name: valgrind puts its own realloc over ours, and knows no
+    // reallocarray.
+    return realloc(p, total);
 }
 
 // The smallest power of two that is not below a value of at most SIZE_MAX / 2 + 1.

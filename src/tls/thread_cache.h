@@ -60,6 +60,8 @@ struct thread_cache {
     uint32_t slow_paths;                  // taken since the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered
     bool arming;                          // the exit hook is being set
+    _Atomic(uint32_t) ticks;              // slow paths ever taken; written by the owner
+    uint32_t ticks_seen;                  // lock     by who looked for idle threads last
     struct ring rings[RING_SETS][RING_WAYS];
     _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit
     struct run_cache runs;

@@ -6,45 +6,64 @@
 #include "os/os.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
+#include "tls/slab_source.h"
 #include "tls/thread.h"
 #include "vm/purge.h"
 
 enum {
     PURGE_PERIOD = 4, // slow paths between two looks at what has come of age
     ARM_AGAIN = 4,    // slow paths of each flush period that renew the exit hook
-    DEPOTS_MS = 500,  // between two looks through the depots
+    LOOK_MS = 150,    // between two looks after depots and idle threads
 };
 
 static _Atomic(uint32_t) flush_epoch;
-static _Atomic(uint64_t) next_depots_ms;
+static _Atomic(uint64_t) next_look_ms;
 
-// Slabs whose last block was freed while they were listed wait in the depots until
-// somebody looks; now and then one thread does for all.
-static void look_through_depots(struct thread_cache *t)
+// A thread that took no slow path since the last look is idle: what it keeps in
+// reach of others goes back.
+static void release_if_idle(struct thread_cache *t, void *context)
 {
-    uint64_t next = atomic_load_explicit(&next_depots_ms, memory_order_relaxed);
+    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed);
+
+    (void)context;
+    if (ticks == t->ticks_seen) {
+        slab_source_release(t);
+        run_cache_release(&t->runs);
+    }
+    t->ticks_seen = ticks;
+}
+
+// Now and then one thread looks after what nobody else would: slabs whose last block
+// was freed while they were listed, and the memory of threads that sleep.
+static void look_after_all(struct thread_cache *t)
+{
+    uint64_t next = atomic_load_explicit(&next_look_ms, memory_order_relaxed);
     uint64_t now;
 
-    if (likely(depot_listed() == 0))
+    if (likely(!cache_ever_two() && depot_listed() == 0))
         return;
     now = os_clock_ms();
-    if (now >= next &&
-        atomic_compare_exchange_strong_explicit(&next_depots_ms, &next, now + DEPOTS_MS,
-                                                memory_order_relaxed, memory_order_relaxed))
-        magazine_trim_depots(t);
+    if (now < next ||
+        !atomic_compare_exchange_strong_explicit(&next_look_ms, &next, now + LOOK_MS,
+                                                 memory_order_relaxed, memory_order_relaxed))
+        return;
+    magazine_trim_depots(t);
+    thread_visit_caches(release_if_idle, NULL);
 }
 
 static void give_back_what_aged(struct thread_cache *t)
 {
     purge_tick();
     huge_tick();
-    look_through_depots(t);
+    look_after_all(t);
 }
 
 void upkeep_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
+    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed);
 
+    atomic_store_explicit(&t->ticks, ticks + 1, memory_order_relaxed);
     if (t->slow_paths % PURGE_PERIOD == 0)
         give_back_what_aged(t);
     if (t->slow_paths < ARM_AGAIN)

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "os/compiler.h"
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,7 @@ enum desc_kind {
 // thread cache that owns the slab; `extent` the holder of LOCK_EXTENT while the
 // unit is free; `depot` see binned/depot.h.
 struct desc {
+    alignas(CACHE_LINE)
     _Atomic(struct thread_cache *) owner; // slab heads only; NULL everywhere else
     struct block *free;                   // owner    blocks freed by the owner
     union {
@@ -70,7 +72,7 @@ struct desc {
     uint16_t space;                       // fixed    0: the common space
 };
 
-static_assert(sizeof(void *) != 8 || sizeof(struct desc) == CACHE_LINE, "one line per unit");
+static_assert(sizeof(struct desc) == CACHE_LINE, "one line per unit");
 
 enum { DESC_SHIFT = 6, DIRECTORY_SLOTS = 1 << (ADDRESS_BITS - SLOT_SHIFT) };
 

@@ -46,6 +46,13 @@ static void *work_and_idle(void *argument)
     for (unsigned i = 0; i < ROUNDS; i++) {
         work(&random, block, size);
     }
+    // Large blocks too: what a thread keeps of those is within the reach of others.
+    for (unsigned i = 0; i < 4; i++) {
+        block[i] = stress_take(120 * STRESS_KIB, i);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        stress_give(block[i], 120 * STRESS_KIB, i);
+    }
     pthread_barrier_wait(&all_freed);
     pthread_barrier_wait(&wake_up);
     return NULL;
