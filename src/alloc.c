@@ -22,8 +22,15 @@
 struct request {
     size_t size;
     size_t alignment;
+    unsigned bin; // BIN_COUNT: too large for all
     bool zero;
 };
+
+// The bin of a plain request.
+static unsigned bin_or_none(size_t size)
+{
+    return size <= BIN_MAX ? bin_of(size) : BIN_COUNT;
+}
 
 static bool perturbing(void)
 {
@@ -52,7 +59,8 @@ static void *clear_block(const struct thread_cache *t, unsigned bin, struct bloc
 
 static void *serve_small(struct thread_cache *t, const struct request *r)
 {
-    unsigned bin = bin_of(r->size);
+    // Blocks of another bin need not lie on the alignment.
+    unsigned bin = r->alignment <= BLOCK_ALIGNMENT ? magazine_lender(t, r->bin) : r->bin;
     struct block *b = t->head[bin];
 
     if (b != NULL)
@@ -85,8 +93,7 @@ static void *serve(const struct request *r)
     void *p;
 
     thread_set_careful(perturbing());
-    p = r->size <= BIN_MAX && r->alignment <= BLOCK_ALIGNMENT ? serve_small(t, r)
-                                                               : serve_large(t, r);
+    p = r->bin < BIN_COUNT ? serve_small(t, r) : serve_large(t, r);
     thread_leave(t);
     return p;
 }
@@ -112,7 +119,8 @@ static void *fulfil(const struct request *r)
 
 NOINLINE void *alloc_slow(size_t size)
 {
-    return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT});
+    return fulfil(&(struct request){
+        .size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin_or_none(size)});
 }
 
 NOINLINE void *alloc_medium(size_t size)
@@ -144,16 +152,21 @@ void *alloc_zeroed(size_t size)
             return clear_block(t, bin, b, size);
         }
     }
-    return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT, .zero = true});
+    return fulfil(&(struct request){
+        .size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin_or_none(size), .zero = true});
 }
 
 void *alloc_aligned(size_t alignment, size_t size)
 {
+    struct thread_cache *t = cache_current();
     unsigned bin = bin_of_aligned(size, alignment);
+    struct block *b = bin < BIN_COUNT ? t->head[bin] : NULL;
 
-    if (bin < BIN_COUNT)
-        return alloc_block(bin_size(bin));
-    return fulfil(&(struct request){.size = size, .alignment = alignment});
+    if (likely(b != NULL)) {
+        t->head[bin] = b->next;
+        return b;
+    }
+    return fulfil(&(struct request){.size = size, .alignment = alignment, .bin = bin});
 }
 
 COLD void free_twice(void *p)

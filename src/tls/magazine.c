@@ -10,6 +10,11 @@
 #include "tls/upkeep.h"
 #include "vm/vm.h"
 
+enum {
+    BORROW_MOST = 8, // blocks that a bin without a slab borrows of others
+    BORROW_FROM = 2, // how many bins further up it looks
+};
+
 // A bin is hot once it needed a second slab, or all its blocks came back a number
 // of times.
 static bool is_hot(const struct thread_cache *t, unsigned bin)
@@ -28,6 +33,18 @@ static void forget_kept(struct thread_cache *t, struct desc *d)
     if (d->kept)
         t->kept_bytes -= slab_bytes(d);
     d->kept = 0;
+}
+
+unsigned magazine_lender(struct thread_cache *t, unsigned bin)
+{
+    if (t->current[bin] != NULL || t->borrowed[bin] == BORROW_MOST)
+        return bin;
+    for (unsigned lender = bin + 1; lender <= bin + BORROW_FROM && lender < BIN_COUNT; lender++)
+        if (t->head[lender] != NULL) {
+            t->borrowed[bin]++;
+            return lender;
+        }
+    return bin;
 }
 
 // Every block of d came back, and d is on no list of t. A listed slab has to stay;

@@ -22,6 +22,11 @@
 // t is a live cache of the calling thread; so for all calls here.
 void *magazine_refill(struct thread_cache *t, unsigned bin);
 
+// The bin to serve a request of this bin from: a larger one that has a slab already,
+// while this bin has none and only few blocks of it were ever asked for. Programs
+// that use many sizes a little then touch fewer pages.
+unsigned magazine_lender(struct thread_cache *t, unsigned bin);
+
 // The hit path of free took d->count to 0. d is t's.
 void magazine_event(struct thread_cache *t, struct desc *d);
 

@@ -51,6 +51,7 @@ struct thread_cache {
     struct desc *current[BIN_COUNT];      // the slabs they come from
     struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
     uint8_t cycles[BIN_COUNT];            // how often all blocks of a bin came back, to CYCLES_HOT
+    uint8_t borrowed[BIN_COUNT];          // blocks served from larger bins, to BORROW_MOST
     uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
     struct desc *waiting;                 // circular list of slabs with too few free blocks
     size_t kept_bytes;                    // current slabs that were empty when last seen
