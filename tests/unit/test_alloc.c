@@ -93,6 +93,18 @@ static void free_and_success_keep_errno(void)
     require_equal(errno, 77);
 }
 
+static void free_keeps_errno_when_the_system_refuses(void)
+{
+    void *p = alloc_block(RUN_MAX + 8 * MIB);
+
+    atomic_store(&core_failing.number, SYS_munmap);
+    atomic_store(&core_failing.countdown, 1);
+    errno = 77;
+    free_block(p);
+    require_equal(errno, 77);
+    require_equal(atomic_load(&core_failed), 1);
+}
+
 static void zeroed_blocks_are_zero_also_when_used_before(void)
 {
     for (int round = 0; round < 3; round++)
@@ -187,6 +199,23 @@ static void perturbed_bytes_are_set_on_both_ways(void)
     options.perturb = 0;
     alloc_options_changed();
     require(cache_current() == cache_own);
+}
+
+static void perturbed_bytes_are_set_when_a_block_is_freed(void)
+{
+    static const size_t sizes[] = {100, 2000, 20000, 60000};
+
+    init_ensure();
+    options.perturb = 0x5a;
+    alloc_options_changed();
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        char *p = alloc_block(sizes[i]);
+
+        memset(p, 1, sizes[i]);
+        free_block(p);
+        // The memory stays for a while; its first bytes may be a link.
+        require(core_reads_only(p + 16, sizes[i] - 16, 0x5a));
+    }
 }
 
 static void flushed_thread_keeps_nothing(void)
@@ -304,12 +333,14 @@ int main(void)
         alone(mmap_threshold_sets_where_mappings_begin),
         alone(impossible_sizes_fail_with_enomem),
         alone(free_and_success_keep_errno),
+        alone(free_keeps_errno_when_the_system_refuses),
         alone(zeroed_blocks_are_zero_also_when_used_before),
         alone(every_alignment_is_kept_for_every_size),
         alone(block_freed_last_comes_next_once_the_magazine_is_used_up),
         alone(hit_path_writes_only_magazine_and_descriptor),
         alone(blocks_of_slabs_of_several_units_come_back_by_their_head),
         alone(perturbed_bytes_are_set_on_both_ways),
+        alone(perturbed_bytes_are_set_when_a_block_is_freed),
         alone(flushed_thread_keeps_nothing),
         alone(trim_tells_whether_something_went_back),
         alone(random_work_of_threads_mixes_no_blocks_and_leaves_none),

@@ -144,6 +144,19 @@ static void flush_of_all_reaches_threads_at_their_next_slow_path(void)
     core_join_threads(&thread, 1);
 }
 
+static void trim_gives_kept_mappings_back(void)
+{
+    struct ikyo_stats s;
+
+    require(ikyo_option_set("mmap_threshold", "1m"));
+    free_block(alloc_block(4 * MIB));
+    require(ikyo_stats_get(&s, sizeof(s)));
+    require_equal(s.huge_cached_bytes, 4 * MIB);
+    require(alloc_trim(0));
+    require(ikyo_stats_get(&s, sizeof(s)));
+    require_equal(s.huge_cached_bytes, 0);
+}
+
 static void stats_fill_what_the_caller_has_room_for(void)
 {
     struct ikyo_stats s, part;
@@ -170,6 +183,7 @@ int main(void)
         alone(perturb_reaches_other_threads_by_their_slow_paths),
         alone(flush_of_a_thread_gives_back_what_it_caches),
         alone(flush_of_all_reaches_threads_at_their_next_slow_path),
+        alone(trim_gives_kept_mappings_back),
         alone(stats_fill_what_the_caller_has_room_for),
     };
 

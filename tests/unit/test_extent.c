@@ -261,6 +261,20 @@ static void aligned_ranges_are_found_in_the_midst(void)
     require(!extent_cut(32, 128 * GRANULE, &e));
 }
 
+static void parts_beside_a_cut_know_how_much_of_them_is_dirty(void)
+{
+    struct extent e;
+
+    start();
+    add(0, 30, true);
+    add(30, 10, false);
+    require(extent_cut_at(at(20), 6, &e));
+    require_cut(&e, 6);
+    require_equal(desc_at(at(0))->dirty, 20);
+    require_equal(desc_at(at(26))->dirty, 4);
+    require_same_state();
+}
+
 static void purging_takes_the_longest_first(void)
 {
     struct extent e;
@@ -323,6 +337,7 @@ int main(void)
         alone(dirtier_end_is_taken),
         alone(neighbours_are_joined_and_short_ranges_wait),
         alone(aligned_ranges_are_found_in_the_midst),
+        alone(parts_beside_a_cut_know_how_much_of_them_is_dirty),
         alone(purging_takes_the_longest_first),
         cmocka_unit_test(check_stops_at_what_is_broken),
     };

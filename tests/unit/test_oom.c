@@ -258,6 +258,48 @@ static void handlers_set_by_threads_meet_no_half_of_another(void)
     require_equal(relieve_until_given_up(100), 1);
 }
 
+static _Atomic(bool) in_handler, may_leave;
+
+static void stay_in_handler(int level, void *context)
+{
+    (void)level;
+    (void)context;
+    atomic_store(&in_handler, true);
+    while (!atomic_load(&may_leave))
+        usleep(200);
+}
+
+static void *ask_handler(void *arg)
+{
+    oom_relieve(100, 16, 1);
+    return arg;
+}
+
+static void handler_at_work_during_a_fork_does_not_bind_the_child(void)
+{
+    pthread_t thread;
+    int status;
+    pid_t pid;
+
+    start(false);
+    oom_set_pressure_handler(stay_in_handler, NULL);
+    core_start_threads(&thread, 1, ask_handler);
+    while (!atomic_load(&in_handler))
+        usleep(200);
+    pid = fork();
+    require(pid >= 0);
+    if (pid == 0) {
+        alarm(10);
+        oom_set_pressure_handler(note_level, NULL);
+        relieve_until_given_up(100);
+        _exit(calls > 0 ? 0 : 2);
+    }
+    require(waitpid(pid, &status, 0) == pid);
+    require_equal(status, 0);
+    atomic_store(&may_leave, true);
+    core_join_threads(&thread, 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -275,6 +317,7 @@ int main(void)
         alone(failure_sets_errno_and_success_keeps_it),
         cmocka_unit_test(failure_is_named_if_that_is_wanted),
         alone(handlers_set_by_threads_meet_no_half_of_another),
+        alone(handler_at_work_during_a_fork_does_not_bind_the_child),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

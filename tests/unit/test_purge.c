@@ -166,6 +166,16 @@ static void what_the_trim_threshold_keeps_does_not_age(void)
     require_equal(dirty_bytes(), 2 * MIB);
 }
 
+static void what_exceeds_the_trim_threshold_ages_down_to_it(void)
+{
+    start();
+    options.trim_threshold = 3 * MIB;
+    make_dirty(4 * MIB);
+    for (int i = 0; i < 10; i++)
+        pass_ms(250);
+    require_equal(dirty_bytes(), 3 * MIB);
+}
+
 // Every second piece of a used range is dirty, and none holds what is asked for then.
 static void make_fragments(size_t count)
 {
@@ -313,6 +323,7 @@ int main(void)
         alone(without_a_delay_memory_goes_back_at_once),
         alone(what_exceeds_the_limit_goes_back_at_once),
         alone(what_the_trim_threshold_keeps_does_not_age),
+        alone(what_exceeds_the_trim_threshold_ages_down_to_it),
         alone(growth_purges_as_much_as_it_adds),
         alone(growth_leaves_a_quarter_megabyte_alone),
         alone(growth_below_the_peak_purges_nothing),

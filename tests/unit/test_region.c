@@ -250,6 +250,21 @@ static void each_refused_call_leaves_the_accounts_right(void)
     require(refused > 0);
 }
 
+static void refused_commit_gives_nothing_out(void)
+{
+    size_t before;
+
+    core_start_pages(os_page_size());
+    require(grow(1));
+    before = used_in_all();
+    atomic_store(&core_failing.number, SYS_mprotect);
+    atomic_store(&core_failing.all, true);
+    require(!grow(1));
+    require(atomic_load(&core_failed) > 0);
+    require_equal(used_in_all(), before);
+    require_accounts();
+}
+
 static void no_memory_at_all_is_reported_and_passes(void)
 {
     core_start_pages(os_page_size());
@@ -291,6 +306,7 @@ int main(void)
         alone(process_beyond_its_limit_still_gets_chunks),
         alone(refused_reservation_is_tried_at_half_the_size),
         alone(each_refused_call_leaves_the_accounts_right),
+        alone(refused_commit_gives_nothing_out),
         alone(no_memory_at_all_is_reported_and_passes),
         alone(large_pages_divide_what_is_given_out),
     };
