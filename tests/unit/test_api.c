@@ -157,6 +157,23 @@ static void trim_gives_kept_mappings_back(void)
     require_equal(s.huge_cached_bytes, 0);
 }
 
+static void kept_mapping_goes_back_after_a_while(void)
+{
+    struct ikyo_stats s;
+
+    require(ikyo_option_set("mmap_threshold", "1m") && ikyo_option_set("purge_delay", "1ms"));
+    free_block(alloc_block(4 * MIB));
+    require(ikyo_stats_get(&s, sizeof(s)));
+    require_equal(s.huge_cached_bytes, 4 * MIB);
+    for (int i = 0; i < 5000 && s.huge_cached_bytes > 0; i++) {
+        usleep(1000);
+        // Only slow paths look at what has come of age.
+        free_block(alloc_block(40 * KIB));
+        require(ikyo_stats_get(&s, sizeof(s)));
+    }
+    require_equal(s.huge_cached_bytes, 0);
+}
+
 static void stats_fill_what_the_caller_has_room_for(void)
 {
     struct ikyo_stats s, part;
@@ -184,6 +201,7 @@ int main(void)
         alone(flush_of_a_thread_gives_back_what_it_caches),
         alone(flush_of_all_reaches_threads_at_their_next_slow_path),
         alone(trim_gives_kept_mappings_back),
+        alone(kept_mapping_goes_back_after_a_while),
         alone(stats_fill_what_the_caller_has_room_for),
     };
 

@@ -200,6 +200,20 @@ static void release_of_all_with_nothing_out_gives_every_page_back(void)
     require_equal(core_used(), 0);
 }
 
+static void release_of_all_lets_go_of_waiting_slabs(void)
+{
+    struct desc *d;
+    size_t n;
+
+    core_start_caches();
+    d = take_slab_aside(a, &n);
+    core_give(b, blocks[0]);
+    require(b->waiting == d);
+    magazine_release_all(b);
+    require(b->waiting == NULL && core_owner(d) == nobody());
+    require(depot_pop(BIN, a) == d);
+}
+
 // Claimed while it was in the depot, and emptied then: it must not end before it was popped.
 static void emptied_slab_that_is_still_listed_is_not_lost(void)
 {
@@ -244,6 +258,17 @@ static void flush_that_was_asked_for_happens_at_the_next_slow_path_once(void)
     d = core_slab_of(core_take(a, BIN));
     upkeep_tick(a);
     require(core_owner(d) == a);
+}
+
+static void ring_of_a_few_blocks_is_sent_after_a_while(void)
+{
+    core_start_caches();
+    core_take_slab(a, BIN, blocks);
+    remote_free(b, core_slab_of(blocks[0]), blocks[0]);
+    for (int i = 0; i < FLUSH_PERIOD; i++)
+        upkeep_tick(b);
+    require(atomic_load(&a->inbox) == blocks[0]);
+    require_equal(b->ring_bytes, 0);
 }
 
 static void fresh_blocks_read_zero_but_for_their_link(void)
@@ -343,9 +368,11 @@ int main(void)
         alone(released_slab_with_free_blocks_is_found_in_the_depot),
         alone(release_of_all_puts_magazines_back),
         alone(release_of_all_with_nothing_out_gives_every_page_back),
+        alone(release_of_all_lets_go_of_waiting_slabs),
         alone(emptied_slab_that_is_still_listed_is_not_lost),
         alone(trim_keeps_slabs_with_blocks_out),
         alone(flush_that_was_asked_for_happens_at_the_next_slow_path_once),
+        alone(ring_of_a_few_blocks_is_sent_after_a_while),
         alone(fresh_blocks_read_zero_but_for_their_link),
         alone(used_blocks_are_not_said_to_be_fresh),
         alone(refused_memory_gives_null_and_leaves_what_there_is),

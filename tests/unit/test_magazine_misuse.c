@@ -33,6 +33,14 @@ static void top_of_the_list_freed_again(void)
     magazine_free(a, core_slab_of(blocks[0]), blocks[0]);
 }
 
+static void block_freed_twice_by_another_thread(void)
+{
+    core_start_caches();
+    core_take_slab(a, BIN, blocks);
+    core_give(&cache_b, blocks[0]);
+    core_give(&cache_b, blocks[0]);
+}
+
 static void link_overwritten_in_the_magazine(void)
 {
     core_start_caches();
@@ -51,6 +59,7 @@ static void misuse_is_reported(void **state)
     } misuses[] = {
         {list_longer_than_what_is_out, "double free"},
         {top_of_the_list_freed_again, "double free"},
+        {block_freed_twice_by_another_thread, "double free"},
         {link_overwritten_in_the_magazine, "corrupted free list"},
     };
 

@@ -268,6 +268,14 @@ static void two_blocks_overwritten(void)
     overwrite_and_drain();
 }
 
+// The link that would be written to the last block would leave the slab.
+static void last_block_overwritten(void)
+{
+    wait_with_a_message(2);
+    ((uint64_t *)inbox(a))[1] |= 0xfffff;
+    remote_drain(a);
+}
+
 static void message_cleared(void)
 {
     wait_with_a_message(2);
@@ -295,7 +303,7 @@ static void overwritten_link_between_messages_is_reported(void **state)
 static void message_overwritten_after_the_free_is_reported_and_dropped(void **state)
 {
     static void (*const bodies[])(void) = {one_block_overwritten, two_blocks_overwritten,
-                                           message_cleared};
+                                           last_block_overwritten, message_cleared};
 
     (void)state;
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {

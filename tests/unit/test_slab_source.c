@@ -3,6 +3,7 @@
 #include "tls/slab_source.h"
 
 #include "base/lock.h"
+#include "base/option.h"
 #include "binned/slab.h"
 #include "vm/extent.h"
 
@@ -58,6 +59,19 @@ static void given_back_slabs_free_all_but_three_units(void)
     require_equal(used(), CACHED_UNITS * UNIT);
     slab_source_release(&cache);
     require_equal(used(), 0);
+}
+
+static void option_bounds_the_units_that_are_kept(void)
+{
+    struct desc *first, *second;
+
+    core_start_pages(os_page_size());
+    options.thread_cache = 2 * UNIT - 1;
+    first = take(0, false);
+    second = take(9, false);
+    slab_source_give(&cache, first);
+    slab_source_give(&cache, second);
+    require_equal(used(), UNIT);
 }
 
 static void kept_units_serve_the_next_slab_of_any_small_bin(void)
@@ -151,6 +165,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         alone(slabs_of_every_bin_have_their_length),
         alone(given_back_slabs_free_all_but_three_units),
+        alone(option_bounds_the_units_that_are_kept),
         alone(kept_units_serve_the_next_slab_of_any_small_bin),
         alone(kept_unit_serves_a_first_slab_of_a_larger_bin),
         alone(slab_of_new_memory_is_known_to_be_zero),

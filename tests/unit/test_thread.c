@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "init.h"
 #include "tls/magazine.h"
+#include "tls/upkeep.h"
 #include "vm/extent.h"
 
 #include "core.h"
@@ -116,6 +117,25 @@ static void ended_threads_cache_is_emptied_pooled_and_used_again(void)
     for (int i = 0; i < 10; i++)
         require(run_in_thread(note_cache, NULL) == first);
     require(counts().live == 1 && counts().pooled == 1);
+}
+
+static void *lose_the_exit_hook(void *arg)
+{
+    struct thread_cache *t = thread_enter();
+
+    require(os_thread_exit_arm(NULL));
+    for (int i = 0; i < FLUSH_PERIOD; i++)
+        upkeep_tick(t);
+    thread_leave(t);
+    return arg;
+}
+
+static void exit_hook_that_was_lost_is_renewed_by_slow_paths(void)
+{
+    init_ensure();
+    run_in_thread(lose_the_exit_hook, NULL);
+    require_equal(counts().live, 0);
+    require_equal(counts().pooled, 1);
 }
 
 static void *blocks[THREADS][BLOCKS];
@@ -327,6 +347,7 @@ int main(void)
         alone(enter_twice_gives_the_same_cache),
         alone(second_thread_gets_a_cache_of_its_own_and_that_is_known),
         alone(ended_threads_cache_is_emptied_pooled_and_used_again),
+        alone(exit_hook_that_was_lost_is_renewed_by_slow_paths),
         alone(blocks_outlive_their_thread_and_are_freed_by_others),
         alone(messages_to_threads_that_end_are_not_lost),
         alone(thread_that_has_left_still_allocates_and_leaves_nothing),

@@ -8,6 +8,7 @@
 #include "os/os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -101,6 +102,34 @@ static void page_size_before_and_after_init_is_the_systems(void **state)
     assert_int_equal(vm_page_size(), (size_t)sysconf(_SC_PAGESIZE));
     vm_init(os_page_size());
     assert_int_equal(vm_page_size(), (size_t)sysconf(_SC_PAGESIZE));
+}
+
+static size_t address_space(void)
+{
+    char text[64] = "";
+    int file = open("/proc/self/statm", O_RDONLY);
+
+    assert_true(file >= 0);
+    assert_true(read(file, text, sizeof(text) - 1) > 0);
+    close(file);
+    return strtoull(text, NULL, 10) * vm_page_size();
+}
+
+static void aligned_mappings_leave_nothing_beside_them(void **state)
+{
+    size_t size = 3 * vm_page_size(), alignment = (size_t)64 << 20;
+    size_t before = address_space();
+    char *base[8];
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        base[i] = i % 2 == 0 ? vm_reserve(size, alignment) : vm_map(size, alignment);
+        assert_non_null(base[i]);
+    }
+    assert_in_range(address_space() - before, 8 * size, 8 * size + (1 << 20));
+    for (int i = 0; i < 8; i++) {
+        assert_true(vm_release(base[i], size));
+    }
 }
 
 static void purge_of_locked_pages_gives_zeros(void **state)
@@ -249,6 +278,7 @@ int main(void)
     };
     static const struct CMUnitTest own[] = {
         cmocka_unit_test(page_size_before_and_after_init_is_the_systems),
+        cmocka_unit_test(aligned_mappings_leave_nothing_beside_them),
         cmocka_unit_test(purge_of_locked_pages_gives_zeros),
         cmocka_unit_test(guard_answer_is_the_kernels),
         cmocka_unit_test(populate_gives_memory_at_once),
