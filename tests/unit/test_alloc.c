@@ -39,6 +39,20 @@ static void every_small_size_is_served_by_its_bin(void)
     }
 }
 
+static void bin_without_a_slab_borrows_a_few_blocks(void)
+{
+    unsigned lender = bin_of(64);
+    int borrowed = 0;
+
+    for (int i = 0; i < 20; i++) {
+        do
+            alloc_block(64);
+        while (cache_own->head[lender] == NULL);
+        borrowed += alloc_usable_size(alloc_block(48)) == 64;
+    }
+    require(borrowed > 0 && borrowed <= 8);
+}
+
 static void larger_sizes_are_runs_and_then_mappings(void)
 {
     char *run = alloc_block(BIN_MAX + 1), *huge = alloc_block(RUN_MAX + 1);
@@ -329,6 +343,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         alone(every_small_size_is_served_by_its_bin),
+        alone(bin_without_a_slab_borrows_a_few_blocks),
         alone(larger_sizes_are_runs_and_then_mappings),
         alone(mmap_threshold_sets_where_mappings_begin),
         alone(impossible_sizes_fail_with_enomem),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Each way a slab goes between current, partial, waiting, loose, the depot and its end.
 #include "tls/magazine.h"
-#include "tls/upkeep.h"
 
 #include "core_cache.h"
 #include "core_syscall.h"
@@ -245,32 +244,6 @@ static void trim_keeps_slabs_with_blocks_out(void)
     require(core_slab_of(core_take(b, BIN)) == d);
 }
 
-static void flush_that_was_asked_for_happens_at_the_next_slow_path_once(void)
-{
-    struct desc *d;
-
-    core_start_caches();
-    d = core_slab_of(core_take(a, BIN));
-    upkeep_ask_all_to_flush();
-    require(core_owner(d) == a);
-    upkeep_tick(a);
-    require(core_owner(d) == nobody());
-    d = core_slab_of(core_take(a, BIN));
-    upkeep_tick(a);
-    require(core_owner(d) == a);
-}
-
-static void ring_of_a_few_blocks_is_sent_after_a_while(void)
-{
-    core_start_caches();
-    core_take_slab(a, BIN, blocks);
-    remote_free(b, core_slab_of(blocks[0]), blocks[0]);
-    for (int i = 0; i < FLUSH_PERIOD; i++)
-        upkeep_tick(b);
-    require(atomic_load(&a->inbox) == blocks[0]);
-    require_equal(b->ring_bytes, 0);
-}
-
 static void fresh_blocks_read_zero_but_for_their_link(void)
 {
     core_start_caches();
@@ -371,8 +344,6 @@ int main(void)
         alone(release_of_all_lets_go_of_waiting_slabs),
         alone(emptied_slab_that_is_still_listed_is_not_lost),
         alone(trim_keeps_slabs_with_blocks_out),
-        alone(flush_that_was_asked_for_happens_at_the_next_slow_path_once),
-        alone(ring_of_a_few_blocks_is_sent_after_a_while),
         alone(fresh_blocks_read_zero_but_for_their_link),
         alone(used_blocks_are_not_said_to_be_fresh),
         alone(refused_memory_gives_null_and_leaves_what_there_is),

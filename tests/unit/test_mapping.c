@@ -329,6 +329,28 @@ static void pages_move_in_and_leave_zeros(void)
     memset(start_of(&block), 1, block.size);
 }
 
+// The system calls that a new mapping costs beside the mapping itself.
+static int advice_for(size_t huge_pages)
+{
+    int before = atomic_load(&core_failed);
+
+    options.thp = huge_pages;
+    create(&block, 4 * MIB);
+    mapping_release(&block);
+    return atomic_load(&core_failed) - before;
+}
+
+static void huge_pages_are_left_to_the_system_unless_set(void)
+{
+    core_start_pages(os_page_size());
+    options.guard = GUARD_OFF;
+    atomic_store(&core_failing.number, SYS_madvise);
+    atomic_store(&core_failing.all, true);
+    require_equal(advice_for(THP_AUTO), 0);
+    require_equal(advice_for(THP_NEVER), 1);
+    require_equal(advice_for(THP_ALWAYS), 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -349,6 +371,7 @@ int main(void)
         alone(refused_room_is_done_without),
         alone(refused_growth_and_shrinking_change_nothing),
         alone(pages_move_in_and_leave_zeros),
+        alone(huge_pages_are_left_to_the_system_unless_set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

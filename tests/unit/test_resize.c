@@ -192,9 +192,11 @@ static void ask_its_size(void)
 static void bad_pointers_are_reported_by_the_call(void **state)
 {
     char *small = alloc_block(100), *run = alloc_block(100 * KIB), *huge = alloc_block(2 * RUN_MAX);
-    char *const pointers[] = {small + 8, run + 16, run + UNIT, huge + 16};
+    char *gone = alloc_block(2 * RUN_MAX);
+    char *const pointers[] = {small + 8, run + 16, run + UNIT, huge + 16, gone};
 
     (void)state;
+    free_block(gone);
     for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++) {
         struct child child;
 
