@@ -157,11 +157,11 @@ static void plain_delete_aligned(void *p, size_t alignment)
 // The operators as the program sees them: its own where it has replaced them.
 // These are second names of what is defined further down, which the compiler
 // must not know: it would take ours for certain.
-EXPORT void *program_new(size_t size) __asm__("_Znwm");
-EXPORT void *program_new_array(size_t size) __asm__("_Znam");
-EXPORT void *program_new_aligned(size_t size, size_t alignment) __asm__("_ZnwmSt11align_val_t");
+EXPORT void *program_new(size_t size) __asm__(CXX_TEXT(_Znw, ));
+EXPORT void *program_new_array(size_t size) __asm__(CXX_TEXT(_Zna, ));
+EXPORT void *program_new_aligned(size_t size, size_t alignment) __asm__(CXX_TEXT(_Znw, St11align_val_t));
 EXPORT void *program_new_array_aligned(size_t size,
-                                       size_t alignment) __asm__("_ZnamSt11align_val_t");
+                                       size_t alignment) __asm__(CXX_TEXT(_Zna, St11align_val_t));
 EXPORT void program_delete(void *p) __asm__("_ZdlPv");
 EXPORT void program_delete_array(void *p) __asm__("_ZdaPv");
 EXPORT void program_delete_aligned(void *p, size_t alignment) __asm__("_ZdlPvSt11align_val_t");
@@ -311,25 +311,25 @@ static void delete_array_nothrow_aligned(void *p, size_t alignment, const void *
 }
 
 // The mangled names: w is new, a is new[], l and a after d are delete and
-// delete[], m is size_t, Pv is void *.
-void *_Znwm(size_t size) ALIAS(plain_new);
-void *_Znam(size_t size) ALIAS(array_new);
-void *_ZnwmSt11align_val_t(size_t size, size_t alignment) ALIAS(plain_new_aligned);
-void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(array_new_aligned);
-void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new);
-void *_ZnamRKSt9nothrow_t(size_t size, const void *tag) ALIAS(nothrow_new_array);
-void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
+// delete[], CXX_NAME puts the letter of size_t between, Pv is void *.
+void *CXX_NAME(_Znw, )(size_t size) ALIAS(plain_new);
+void *CXX_NAME(_Zna, )(size_t size) ALIAS(array_new);
+void *CXX_NAME(_Znw, St11align_val_t)(size_t size, size_t alignment) ALIAS(plain_new_aligned);
+void *CXX_NAME(_Zna, St11align_val_t)(size_t size, size_t alignment) ALIAS(array_new_aligned);
+void *CXX_NAME(_Znw, RKSt9nothrow_t)(size_t size, const void *tag) ALIAS(nothrow_new);
+void *CXX_NAME(_Zna, RKSt9nothrow_t)(size_t size, const void *tag) ALIAS(nothrow_new_array);
+void *CXX_NAME(_Znw, St11align_val_tRKSt9nothrow_t)(size_t size, size_t alignment, const void *tag)
     ALIAS(nothrow_new_aligned);
-void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
+void *CXX_NAME(_Zna, St11align_val_tRKSt9nothrow_t)(size_t size, size_t alignment, const void *tag)
     ALIAS(nothrow_new_array_aligned);
 void _ZdlPv(void *p) ALIAS(plain_delete);
 void _ZdaPv(void *p) ALIAS(delete_array);
-void _ZdlPvm(void *p, size_t size) ALIAS(delete_sized);
-void _ZdaPvm(void *p, size_t size) ALIAS(delete_array_sized);
+void CXX_NAME(_ZdlPv, )(void *p, size_t size) ALIAS(delete_sized);
+void CXX_NAME(_ZdaPv, )(void *p, size_t size) ALIAS(delete_array_sized);
 void _ZdlPvSt11align_val_t(void *p, size_t alignment) ALIAS(plain_delete_aligned);
 void _ZdaPvSt11align_val_t(void *p, size_t alignment) ALIAS(delete_array_aligned);
-void _ZdlPvmSt11align_val_t(void *p, size_t size, size_t alignment) ALIAS(delete_sized_aligned);
-void _ZdaPvmSt11align_val_t(void *p, size_t size, size_t alignment)
+void CXX_NAME(_ZdlPv, St11align_val_t)(void *p, size_t size, size_t alignment) ALIAS(delete_sized_aligned);
+void CXX_NAME(_ZdaPv, St11align_val_t)(void *p, size_t size, size_t alignment)
     ALIAS(delete_array_sized_aligned);
 void _ZdlPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_nothrow);
 void _ZdaPvRKSt9nothrow_t(void *p, const void *tag) ALIAS(delete_array_nothrow);

@@ -42,6 +42,17 @@
 #define ALIAS(target) __attribute__((visibility("default"), alias(#target)))
 #endif
 
+// A mangled C++ name around the letter of size_t: m where that is unsigned long, j
+// where it is unsigned int. CXX_TEXT is the name as a string.
+#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ == 4
+#define CXX_NAME(before, after) before##j##after
+#else
+#define CXX_NAME(before, after) before##m##after
+#endif
+#define CXX_TEXT(before, after) CXX_STRING(CXX_NAME(before, after))
+#define CXX_STRING(name) CXX_LITERAL(name)
+#define CXX_LITERAL(name) #name
+
 // A thread's own variable, read with one instruction and never allocated.
 // A library that is to be loaded by dlopen cannot count on the static room
 // that this needs, and is built with IKYO_DLOPEN.

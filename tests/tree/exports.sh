@@ -22,6 +22,13 @@ fault()
 sed -e 's,/\*.*\*/,,' "$source/src/exports.map" | sed -n '/^global:/,/^local:/p' |
     tr -s ' ;' '\n\n' | grep -E '^[A-Za-z_][A-Za-z0-9_]*$' | sort >"$work/promised"
 nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$work/shown"
+# Of the C++ names that differ with the width of size_t those of the other width are not there.
+case $(readelf -hW "$library") in
+*ELF32*) other=m ;;
+*) other=j ;;
+esac
+grep -vE "^_Z(n[wa]|d[la]Pv)$other" "$work/promised" >"$work/promised.here"
+mv "$work/promised.here" "$work/promised"
 grep -v '^ikyo_' "$work/shown" >"$work/shown.libc"
 grep '^ikyo_' "$work/shown" >"$work/shown.ours"
 grep -ohE '\bikyo_[a-z0-9_]+\(' "$source"/include/ikyoalloc/*.h | tr -d '(' | sort -u >"$work/declared"
