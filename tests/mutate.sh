@@ -4,7 +4,6 @@
 # of mutations/table.txt, and demands that a test of that row fails. A row that changes nothing or
 # does not build is a failure, as is a mutation that survives.
 # Usage: mutate.sh [--table] [NAME...]   --table writes the results of all rows to mutations.md
-# MUTATE_DIR names a folder for the copy and its build, which is kept; else it is a temporary one.
 set -u
 tests=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 root=$(dirname "$tests")
@@ -16,24 +15,18 @@ if [ "${1-}" = --table ]; then
     [ $# -eq 0 ] || { echo "mutate.sh: the table is of all rows" >&2; exit 2; }
 fi
 
-work=${MUTATE_DIR-}
-if [ -z "$work" ]; then
-    work=$(mktemp -d) || exit 1
-    trap 'rm -rf "$work"' EXIT
-    trap 'exit 1' HUP INT TERM
-fi
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 copy=$work/tree
 build=$work/build
 log=$work/log
-rm -rf "$copy"
-mkdir -p "$copy" || exit 1
+mkdir "$copy" || exit 1
 : >"$work/results"
 
-# Times stay as they are, so that a build folder that was kept is not built anew.
-(cd "$root" && cp -pR CMakeLists.txt cmake docs include src tests bench "$copy") || exit 1
+(cd "$root" && cp -R CMakeLists.txt cmake docs include src tests bench "$copy") || exit 1
 # What hangs is caught too, but sooner.
 sed 's/TIMEOUT 120/TIMEOUT 60/' "$root/tests/CMakeLists.txt" >"$copy/tests/CMakeLists.txt"
-touch -r "$root/tests/CMakeLists.txt" "$copy/tests/CMakeLists.txt"
 
 # The names of a row, then what belongs to one of them.
 names()
@@ -108,7 +101,7 @@ mutate()
     file=$2
     shift 2
     script "$name" >"$work/script"
-    cp -p "$copy/$file" "$work/whole"
+    cp "$copy/$file" "$work/whole"
     sed -f "$work/script" "$work/whole" >"$copy/$file"
     change=$(change "$work/whole" "$copy/$file")
     if cmp -s "$work/whole" "$copy/$file"; then

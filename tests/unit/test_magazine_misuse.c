@@ -35,10 +35,12 @@ static void top_of_the_list_freed_again(void)
 
 static void block_freed_twice_by_another_thread(void)
 {
+    void *p;
+
     core_start_caches();
-    core_take_slab(a, BIN, blocks);
-    core_give(&cache_b, blocks[0]);
-    core_give(&cache_b, blocks[0]);
+    p = core_take(a, 0);
+    core_give(&cache_b, p);
+    core_give(&cache_b, p);
 }
 
 static void link_overwritten_in_the_magazine(void)
