@@ -124,7 +124,8 @@ write_table()
     echo "# Mutations"
     echo
     echo "Deliberate faults of the allocator, one at a time, and the test that failed with each:"
-    echo "$(wc -l <"$work/results") rows, of $(date +%Y-%m-%d). Written by \`tests/mutate.sh --table\`."
+    echo "$(wc -l <"$work/results") of them, all tried on $(date +%Y-%m-%d)."
+    echo "Written by \`tests/mutate.sh --table\`."
     echo
     echo "| fault | file | changed line | result |"
     echo "|---|---|---|---|"
@@ -135,18 +136,20 @@ write_table()
     }' "$work/results"
 }
 
+# shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(names)
 for name; do
     [ -n "$(row "$name")" ] || { echo "mutate.sh: no row $name" >&2; exit 2; }
 done
 # shellcheck disable=SC2046
 all=$(for name; do row "$name"; done | cut -d ' ' -f 3- | tr ' ' '\n' | sort -u)
-cmake -S "$copy" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >"$log" 2>&1 &&
-    build $all && run $all || {
+# shellcheck disable=SC2086
+if ! cmake -S "$copy" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >"$log" 2>&1 ||
+    ! build $all || ! run $all; then
     tail -n 40 "$log" >&2
     echo "mutate.sh: the tests fail, or do not build, without any mutation" >&2
     exit 1
-}
+fi
 for name; do
     # shellcheck disable=SC2046
     mutate $(row "$name")
