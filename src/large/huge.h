@@ -5,8 +5,8 @@
 // by making more of it accessible; when that is used up its pages are moved, never
 // copied. One or two freed mappings are kept for the next huge block.
 //
-// Any thread; the caller is the only one who uses the block. No lock is held over
-// a system call. Above: alloc. Below: registry, vm.
+// Any thread; the caller is the only one who uses the block. No lock is held while
+// its memory is mapped, moved or given back. Above: alloc. Below: registry, vm.
 #ifndef LARGE_HUGE_H
 #define LARGE_HUGE_H
 

@@ -3,7 +3,7 @@
 //
 // Programs interpose mmap and its relatives with wrappers that may allocate,
 // so every request goes through libc's `syscall` by number and never through a
-// named function. Above: vm/region, vm/chunk, large/huge. Below: the kernel.
+// named function. Above: vm/region, vm/purge, large. Below: the kernel.
 #include "os/os.h"
 #include "vm/vm.h"
 

@@ -7,7 +7,7 @@
 //              purged, if more than 256 KiB and 3 % of the used ones lie about
 //   by age     while more than 1/8 of the used ones are dirty: half of those that
 //              were not needed in a period of purge_delay, so that a peak decays
-// Purging cuts the extent out, so no lock is held during the system call.
+// Purging cuts the extent out, so LOCK_EXTENT is not held during the system call.
 #ifndef VM_PURGE_H
 #define VM_PURGE_H
 
