@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: MIT
-// Vectors that grow by realloc, a half more each time, to 16 MiB, several of them by turns.
+// 64 vectors to 4 MiB by turns, half of them doubled, half grown by an eighth: realloc of all
+// sizes.
 #include "bench.h"
 
-enum { VECTORS = 8, ROUNDS = 12, LARGEST = 16 * 1024 * 1024 };
+enum { VECTORS = 64, STEPS = 100000, SMALLEST = 64 };
+
+struct vector {
+    unsigned char *data;
+    size_t size, limit;
+};
+
+// The next step of a vector, which is freed and starts anew at its limit.
+static void grow(struct vector *v, bool doubles, uint64_t *random)
+{
+    size_t next = v->size + (doubles ? v->size : v->size / 8);
+
+    if (v->data == NULL) {
+        v->limit = (size_t)4096 << bench_below(random, 11);
+        next = SMALLEST;
+    } else if (next > v->limit) {
+        free(v->data);
+        *v = (struct vector){0};
+        return;
+    }
+    v->data = bench_need(realloc(v->data, next));
+    memset(v->data + v->size, 1, next - v->size);
+    v->size = next;
+}
 
 int main(void)
 {
+    static struct vector vector[VECTORS];
+    uint64_t random = 1;
     double began = bench_now();
-    size_t steps = 0;
 
-    for (size_t round = 0; round < ROUNDS; round++) {
-        unsigned char *vector[VECTORS] = {NULL};
-        size_t size = 64;
+    for (size_t i = 0; i < STEPS; i++) {
+        size_t at = bench_below(&random, VECTORS);
 
-        for (size_t next = size; next <= LARGEST; next += next / 2, steps++) {
-            for (size_t v = 0; v < VECTORS; v++) {
-                vector[v] = realloc(vector[v], next);
-                if (vector[v] == NULL) {
-                    return 1;
-                }
-                memset(vector[v] + size, (int)v, next - size);
-            }
-            size = next;
-        }
-        for (size_t v = 0; v < VECTORS; v++) {
-            free(vector[v]);
-        }
+        grow(&vector[at], at % 2 == 0, &random);
     }
-    return bench_report(began, (double)steps * VECTORS);
+    return bench_report(began, STEPS);
 }

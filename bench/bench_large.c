@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Blocks of 1 to 8 MiB, 20 live, every page written: page faults decide.
+// Blocks of 5 to 25 MiB, 20 live, filled, the next taken before one is freed: page faults decide.
 #include "bench.h"
 
-enum { LIVE = 20, TURNS = 4000, PAGE = 4096, MIB = 1024 * 1024 };
+enum { LIVE = 20, TURNS = 200 };
 
 int main(void)
 {
-    static unsigned char *block[LIVE];
+    static void *block[LIVE];
     uint64_t random = 1;
     double began = bench_now();
 
     for (size_t i = 0; i < TURNS; i++) {
-        uint64_t r = bench_random(&random);
-        size_t at = r % LIVE;
-        size_t size = MIB + (r >> 16) % (7 * MIB);
+        size_t size = 5 * BENCH_MIB + bench_below(&random, 20 * BENCH_MIB);
+        void *p = memset(bench_need(malloc(size)), 1, size);
+        void **at = block + bench_below(&random, LIVE);
 
-        free(block[at]);
-        block[at] = bench_take(size);
-        for (size_t page = 0; page < size; page += PAGE) {
-            block[at][page] = 1;
-        }
+        free(*at);
+        *at = p;
     }
     return bench_report(began, TURNS);
 }
