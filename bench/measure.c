@@ -5,6 +5,7 @@
 //
 // The launcher is tiny and static data is all it has, because a child starts with the peak of the
 // process that forked it, and a shell's would hide that of a small program.
+#define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -34,3 +34,16 @@ if(EXISTS ${limits})
     add_test(NAME preload.limits COMMAND ${limits} $<TARGET_FILE:ikyoalloc>)
     set_tests_properties(preload.limits PROPERTIES LABELS "preload;long" RUN_SERIAL TRUE TIMEOUT 900)
 endif()
+
+# Golden figures are of one processor and compiler, so elsewhere there is nothing to compare with.
+set(counts ${CMAKE_CURRENT_SOURCE_DIR}/counts)
+string(REGEX MATCH "^[0-9]+" compiler_major ${CMAKE_C_COMPILER_VERSION})
+file(STRINGS ${counts}/golden.txt golden
+    REGEX "^${CMAKE_SYSTEM_PROCESSOR}-gcc-${compiler_major} ")
+if(golden AND CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_C_COMPILER_ID STREQUAL GNU)
+    foreach(what instructions faults)
+        add_test(NAME counts.${what} COMMAND sh ${counts}/counts.sh ${what}
+            $<TARGET_FILE:ikyoalloc> ${CMAKE_C_COMPILER})
+        set_tests_properties(counts.${what} PROPERTIES LABELS counts TIMEOUT 300)
+    endforeach()
+endif()

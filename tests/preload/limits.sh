@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the library may cost a small program, measured: page faults, memory, text, instructions.
+# What the library may cost a small program, measured: page faults, memory and text.
 #
 #   limits.sh [--report] LIBRARY     status 1 when a limit is missed; --report only prints
 #
-# Memory is a median of interleaved runs, so that one noisy run decides nothing. Instructions are
-# counted by callgrind, which gives the same figure every time.
+# Memory is a median of interleaved runs, so that one noisy run decides nothing. Pages of text are
+# those that callgrind saw executed, the same every time. What a pair of calls costs in
+# instructions is counted by tests/counts.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -89,18 +90,6 @@ build()
         die "stress_large_reuse.c does not compile"
     : >empty.c
     cc -shared -fPIC -Wl,-z,noseparate-code -o empty.so empty.c || die "an empty library"
-    cat >pairs.c <<'END'
-#include <stdlib.h>
-int main(int count, char **arguments)
-{
-    void *(*volatile take)(size_t) = malloc;
-    void (*volatile give)(void *) = free;
-    long turns = atol(arguments[count - 1]);
-    for (long n = 0; n < turns; n++)
-        give(take(32));
-    return 0;
-}
-END
     cat >allocate.c <<'END'
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +112,6 @@ int main(void)
     return 0;
 }
 END
-    cc -O2 -fno-builtin -o pairs pairs.c || die "pairs.c does not compile"
     cc -O2 -fno-builtin -o allocate allocate.c || die "allocate.c does not compile"
 }
 
@@ -155,22 +143,6 @@ text_touched()
         /^ob=/ { ours = substr($0, 4) == library }
         ours && /^0x/ { pages[substr($1, 1, length($1) - 3)] = 1 }
         END { for (p in pages) n += 4; print n + 0 }' touched)" 32 KiB
-}
-
-# Instructions of a whole run of ./pairs with so many turns.
-instructions()
-{
-    LD_PRELOAD=$library valgrind --tool=callgrind --callgrind-out-file=/dev/null ./pairs "$1" 2>&1 |
-        sed -n 's/.*Collected : //p'
-}
-
-pair()
-{
-    few=$(instructions 10000)
-    many=$(instructions 110000)
-    row 'instructions of malloc(32) and free in a loop' \
-        "$(awk -v a="$few" -v b="$many" 'BEGIN { printf "%.2f", (b - a) / 100000 }')" \
-        49 instructions
 }
 
 # Prints the medians of "minor faults" and "peak KiB" as the program itself reports them.
@@ -219,7 +191,6 @@ memory_of 'ls /' ls /
 memory_of 'bash -c :' bash -c :
 memory_of 'python3 -S -c pass' "$python" -S -c pass
 text_touched
-pair
 large_reuse
 printf '%s\n' "$misses missed"
 [ $misses -eq 0 ] || [ $strict = no ]
