@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 // Threaded workloads have as many threads on every machine, so that their figures compare.
 enum { BENCH_THREADS = 4, BENCH_PAGE = 4096, BENCH_MIB = 1024 * 1024 };
@@ -145,6 +146,21 @@ static inline void bench_drop(void **block, size_t count)
     }
 }
 
+// A whole workload: blocks of `low` to `high` bytes are taken, then replaced at random.
+static inline int bench_random_live(size_t live, uint32_t low, uint32_t high, size_t turns)
+{
+    const struct bench_sizes sizes = {65536, low, high};
+    uint64_t random = 1;
+    double began = bench_now();
+    void **block = (void **)bench_need(malloc(live * sizeof *block));
+
+    bench_fill(block, live, &sizes, &random);
+    bench_replace(block, live, &sizes, &random, turns);
+    bench_drop(block, live);
+    free(block);
+    return bench_report(began, (double)(live + turns));
+}
+
 static inline pthread_t bench_thread(void *(*body)(void *), void *argument)
 {
     pthread_t thread;
@@ -153,6 +169,14 @@ static inline pthread_t bench_thread(void *(*body)(void *), void *argument)
         bench_die("pthread_create failed");
     }
     return thread;
+}
+
+// What a thread does that never ends.
+__attribute__((noreturn)) static inline void bench_sleep(void)
+{
+    for (;;) {
+        pause();
+    }
 }
 
 // Runs a thread for each element of an array, which is its argument, and waits for all of them.

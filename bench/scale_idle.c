@@ -10,19 +10,13 @@ static pthread_barrier_t idle;
 
 static void *sleeper(void *argument)
 {
-    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_cond_t never = PTHREAD_COND_INITIALIZER;
     void *block[EACH];
     uint64_t random = (uintptr_t)argument;
 
     bench_fill(block, EACH, sizes, &random);
     bench_drop(block, EACH);
     pthread_barrier_wait(&idle);
-    pthread_mutex_lock(&lock);
-    for (;;) {
-        pthread_cond_wait(&never, &lock);
-    }
-    return NULL;
+    bench_sleep();
 }
 
 int main(int argc, char **argv)
