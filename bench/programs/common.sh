@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # What the programs beside this file share. A script sets `packages`, defines `inputs` (writes its
 # files into $input) and `work` (runs the program with `launch`, says on stdout what came out) and
@@ -72,16 +72,23 @@ serve()
         fi
         sleep 0.02
     done
+    [ "$mode" != run ] || [ -z "$MEASURE_PRELOAD" ] ||
+        grep -qF "$(realpath -- "$MEASURE_PRELOAD")" "/proc/$(server_itself)/maps" ||
+        die "the server runs without the library"
 }
 
-# The launcher waits for the server and passes no signal on, so the server itself is looked up.
+# Prints the server's process number; at `run` it is the launcher's child.
+server_itself()
+{
+    child=
+    [ "$mode" != run ] || read -r child _ 2>/dev/null <"/proc/$server/task/$server/children"
+    printf '%s\n' "${child:-$server}"
+}
+
+# The launcher waits for the server and passes no signal on, so the server itself is signalled.
 signal_server()
 {
-    [ -n "$server" ] || return 0
-    child=
-    [ "$mode" != run ] || read -r child 2>/dev/null <"/proc/$server/task/$server/children"
-    # shellcheck disable=SC2086 # the kernel lists process numbers with blanks between them
-    kill "-$1" ${child:-$server} 2>/dev/null
+    kill "-$1" "$(server_itself)" 2>/dev/null
 }
 
 # Ends the server in its regular way and takes its cost.
@@ -142,11 +149,17 @@ enter()
     cd "$scratch" || exit 1
 }
 
+# Whether the inputs are there and were made by the scripts as they are now.
+prepared()
+{
+    stamp=$(cat -- "$script" "$(dirname -- "$script")/common.sh" | cksum)
+    [ "$stamp" = "$(cat "$input/$name.stamp" 2>/dev/null)" ]
+}
+
 # Inputs are made again when the scripts that made them have changed.
 prepare()
 {
-    stamp=$(cat -- "$script" "$(dirname -- "$script")/common.sh" | cksum)
-    [ "$stamp" != "$(cat "$input/$name.stamp" 2>/dev/null)" ] || return 0
+    ! prepared || return 0
     inputs >&2 || die "the inputs cannot be made"
     work >"$scratch/answer" || die "$(tail -n 3 "$scratch/errors")"
     [ -s "$scratch/answer" ] || die "the program says nothing"
@@ -156,7 +169,7 @@ prepare()
 run()
 {
     [ -x "${MEASURE:-}" ] || die "MEASURE does not name the launcher"
-    [ -e "$input/$name.stamp" ] || die "prepare comes before run"
+    prepared || die "prepare comes before run"
     library=${MEASURE_PRELOAD-}
     [ -z "$library" ] || LD_PRELOAD=$library grep -qF "$(realpath -- "$library")" /proc/self/maps ||
         die "$library cannot be preloaded"

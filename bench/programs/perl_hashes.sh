@@ -10,7 +10,7 @@ inputs()
 use strict;
 use warnings;
 my (%text, %list);
-for my $i (1 .. 250000) {
+for my $i (1 .. 160000) {
     my $key = "key" . ($i * 7919 % 100003);
     $text{$key} .= "value $i ";
     push @{$list{$i % 5000}}, $key;
@@ -24,7 +24,7 @@ my %count;
 $count{$_}++ for map { split / /, $_ } values %text;
 my $pushed = 0;
 $pushed += @$_ for values %list;
-die "values were lost" unless $pushed == 250000;
+die "values were lost" unless $pushed == 160000;
 print join(" ", $length, $pushed, scalar keys %text, scalar keys %count), "\n";
 PERL
 }

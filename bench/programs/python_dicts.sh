@@ -17,15 +17,15 @@ def random(n):
 
 
 groups = {}
-for i in range(600000):
+for i in range(350000):
     groups.setdefault("key%d" % random(50000), []).append(i)
 sizes = {}
 for key, values in groups.items():
     sizes.setdefault(len(values), []).append(key)
 for key in [key for key in groups if len(groups[key]) % 2]:
     del groups[key]
-for i in range(200000):
-    groups.setdefault(random(80000), []).append((i, str(i)))
+for i in range(120000):
+    groups.setdefault(random(50000), []).append((i, str(i)))
 merged = {}
 for key, values in groups.items():
     merged.setdefault(hash(len(values)), []).extend(values)

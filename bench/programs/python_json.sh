@@ -13,7 +13,7 @@ import zlib
 rows = [
     {"id": i, "name": "row %d" % i, "price": i / 7, "tags": ["t%d" % j for j in range(i % 9)],
      "place": {"x": i % 180, "y": i % 90, "known": i % 3 == 0}}
-    for i in range(40000)
+    for i in range(25000)
 ]
 for indent in (None, 1):
     text = json.dumps(rows, indent=indent)
