@@ -2,7 +2,7 @@
 // Blocks of 1 to 4 MiB, 20 live, every page written: is memory at hand given again?
 #include "bench.h"
 
-enum { LIVE = 20, TURNS = 12000 };
+enum { LIVE = 20, TURNS = 8000 };
 
 int main(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One block grown by realloc in steps of 1 MiB to 256 MiB, and written: is anything copied?
+// One block grown by realloc in steps of 1 MiB to 128 MiB, and written: is anything copied?
 #include "bench.h"
 
-enum { STEPS = 256 };
+enum { STEPS = 128 };
 
 int main(void)
 {

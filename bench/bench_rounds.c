@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-enum { ROUNDS = 20, STEPS = 12000, PASSED = 1000 };
+enum { ROUNDS = 60, STEPS = 12000, PASSED = 1000 };
 
 // What a thread leaves here is taken by another, of this round or of a later one.
 static _Atomic(void *) passed[PASSED];

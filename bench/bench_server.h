@@ -6,7 +6,7 @@
 
 #include "bench.h"
 
-enum { LIVE = 5000, STEPS = 20000, LINKS = 100 };
+enum { LIVE = 5000, STEPS = 20000, LINKS = 150 };
 
 struct chain {
     void *block[LIVE];
