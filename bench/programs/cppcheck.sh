@@ -7,7 +7,7 @@ packages=cppcheck
 inputs()
 {
     awk 'BEGIN {
-        for (i = 0; i < 60; i++) {
+        for (i = 0; i < 450; i++) {
             printf "struct s%d { int a; char b[%d]; struct s%d *next; };\n", i, i + 4, i
             printf "int f%d(struct s%d *p, int n)\n{\n    int sum = 0;\n", i, i
             printf "    for (int k = 0; k < n; k++) {\n        if (p->a %% %d == 0) sum += p->b[k %% %d];\n",

@@ -8,7 +8,7 @@ inputs()
 {
     awk 'BEGIN {
         print "digraph g {"
-        for (i = 1; i < 260; i++)
+        for (i = 1; i < 420; i++)
             printf "n%d -> n%d [label=\"%d\"];\nn%d -> n%d;\n", int(i / 2), i, i, i, i * 7 % 61 + i
         print "}"
     }' >"$input/graph.dot"

@@ -16,15 +16,15 @@ local function sum(node)
   return node.value + sum(node.left) + sum(node.right)
 end
 local total = 0
-for round = 1, 10 do total = total + sum(tree(13)) end
+for round = 1, 12 do total = total + sum(tree(13)) end
 local words, size = {}, 0
 for i = 1, 200000 do
-  local key = "word" .. (i * 7919 % 30011)
+  local key = "word" .. (i * 7919 % 60013)
   words[key] = (words[key] or "") .. string.char(65 + i % 26)
 end
 for key, text in pairs(words) do size = size + #key * #text end
 local parts, calls = {}, {}
-for i = 1, 100000 do
+for i = 1, 200000 do
   parts[#parts + 1] = string.format("%d:%s", i, ("x"):rep(i % 50))
   calls[i % 1000] = function() return parts[i] end
 end

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # PostgreSQL under pgbench, two clients: contexts of parsed and planned statements, many processes.
 . "$(dirname -- "$0")/common.sh"
-packages='postgresql postgresql-contrib'
+packages=postgresql
 
 # PostgreSQL refuses to run as root; the user that its package makes does it then.
 if [ "$(id -u)" = 0 ]; then
