@@ -116,6 +116,7 @@ source_of()
         'Component: main' | awk -v keyring="$keyring" '$1 == "Debian" || $1 == "Ubuntu" {
             print "deb-src [signed-by=" keyring "]", $2, $3, "main" }' |
         sort -u >"$scratch/apt.list"
+    [ -s "$scratch/apt.list" ] || die "apt knows of no archive; apt-get update comes first"
     set -- "$1" -qq -o "Dir::Etc::SourceList=$scratch/apt.list" -o Dir::Etc::SourceParts=/dev/null \
         -o "Dir::State::Lists=$scratch/apt" -o APT::Sandbox::User=root
     package=$1
@@ -128,6 +129,12 @@ source_of()
 clean_up()
 {
     if [ -n "$server" ]; then
+        signal_server INT
+        tries=0
+        while kill -0 "$server" 2>/dev/null && [ $tries -lt 100 ]; do
+            tries=$((tries + 1))
+            sleep 0.02
+        done
         signal_server KILL
         wait "$server"
     fi

@@ -18,7 +18,7 @@ enter_user()
         [ ! -x "$bin/pgbench" ] || PATH=$bin:$PATH
     done
     [ -d "$scratch/run" ] || mkdir "$scratch/run" || return 1
-    [ -z "$as_user" ] || chmod 711 "$scratch" && chown postgres "$scratch/run"
+    [ -z "$as_user" ] || { chmod 711 "$scratch" && chown postgres "$scratch/run"; }
 }
 
 # The launcher becomes that user's, and neither it nor the library may lie where only root can read.
