@@ -106,6 +106,6 @@ def field(ours, arguments, only_named):
             names.append(allocator.name)
             chosen.append(allocator)
     for allocator in chosen:
-        if complaint(allocator):
-            raise SystemExit(f"bench: {complaint(allocator)}")
+        if fault := complaint(allocator):
+            raise SystemExit(f"bench: {fault}")
     return chosen
