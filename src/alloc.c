@@ -5,11 +5,13 @@
 #include "base/check.h"
 #include "base/option.h"
 #include "foreign.h"
+#include "binned/depot.h"
 #include "binned/slab.h"
 #include "init.h"
 #include "large/huge.h"
 #include "oom.h"
 #include "tls/magazine.h"
+#include "tls/quick.h"
 #include "tls/thread.h"
 #include "tls/upkeep.h"
 #include "vm/pages.h"
@@ -26,12 +28,6 @@ struct request {
     bool zero;
 };
 
-// The bin of a plain request.
-static unsigned bin_or_none(size_t size)
-{
-    return size <= BIN_MAX ? bin_of(size) : BIN_COUNT;
-}
-
 static bool perturbing(void)
 {
     return unlikely(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
@@ -44,17 +40,36 @@ static size_t run_limit(void)
     return set < RUN_MAX ? set : RUN_MAX;
 }
 
+enum { CLEAR_FEW = 64 }; // bytes up to which clearing costs less than asking whether to
+
+// Clears a block of up to CLEAR_FEW bytes, in pieces of 16 that may overlap.
+ALWAYS_INLINE void clear_few(struct block *b, size_t size)
+{
+    char *start = (char *)b;
+
+    memset(start, 0, 16);
+    if (size > 32) {
+        memset(start + 16, 0, 16);
+        memset(start + size - 32, 0, 16);
+    }
+    if (size > 16)
+        memset(start + size - 16, 0, 16);
+}
+
 // Clears a block that was popped: all of it, or only the link if the rest was never
 // used. A link that the application wrote over may have led anywhere, and is not
 // followed by a write.
-static void *clear_block(const struct thread_cache *t, unsigned bin, struct block *b, size_t size)
+static inline void *clear_block(const struct thread_cache *t, unsigned bin, struct block *b, size_t size)
 {
     const struct desc *d = t->current[bin];
-    bool fresh = t->fresh[bin / 64] >> (bin % 64) & 1;
 
     if (!check((size_t)((char *)b - d->base) < slab_bytes(d), report_corrupted_list("calloc", b)))
         return NULL;
-    return memset(b, 0, fresh ? sizeof(*b) : size);
+    if (d->fresh)
+        b->next = NULL;
+    else
+        memset(b, 0, size);
+    return b;
 }
 
 static void *serve_small(struct thread_cache *t, const struct request *r)
@@ -117,29 +132,45 @@ static void *fulfil(const struct request *r)
     return p;
 }
 
-NOINLINE void *alloc_slow(size_t size)
+static NOINLINE void *fulfil_plain(size_t size, unsigned bin)
 {
-    return fulfil(&(struct request){
-        .size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin_or_none(size)});
+    return fulfil(&(struct request){.size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin});
 }
 
-NOINLINE void *alloc_medium(size_t size)
+NOINLINE void *alloc_miss(size_t size, unsigned bin)
 {
-    struct thread_cache *t = cache_current();
+    void *p = quick_refill(cache_current(), bin);
+
+    return likely(p != NULL) ? p : fulfil_plain(size, bin);
+}
+
+static NOINLINE void *alloc_large(size_t size, struct thread_cache *t)
+{
+    struct desc *d = run_take_latest(&t->runs, size);
+
+    if (unlikely(d == NULL))
+        return fulfil_plain(size, BIN_COUNT);
+    t->large_allocations++;
+    return d->base;
+}
+
+NOINLINE void *alloc_medium(size_t size, struct thread_cache *t)
+{
     struct block *b;
     unsigned bin;
 
     if (unlikely(size > BIN_MAX))
-        return alloc_slow(size);
+        return alloc_large(size, t);
     bin = bin_of_medium[(size + 127) >> 7];
     b = t->head[bin];
     if (unlikely(b == NULL))
-        return alloc_slow(size);
+        return alloc_miss(size, bin);
     t->head[bin] = b->next;
     return b;
 }
 
-void *alloc_zeroed(size_t size)
+// calloc's misses, and sizes that are cleared by a call of memset.
+static NOINLINE void *zeroed_slow(size_t size)
 {
     struct thread_cache *t = cache_current();
 
@@ -147,13 +178,34 @@ void *alloc_zeroed(size_t size)
         unsigned bin = bin_of(size);
         struct block *b = t->head[bin];
 
-        if (likely(b != NULL)) {
+        if (likely(b != NULL))
             t->head[bin] = b->next;
+        else
+            b = quick_refill(t, bin);
+        if (likely(b != NULL))
             return clear_block(t, bin, b, size);
-        }
     }
-    return fulfil(&(struct request){
-        .size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin_or_none(size), .zero = true});
+    return fulfil(&(struct request){.size = size,
+                                    .alignment = BLOCK_ALIGNMENT,
+                                    .bin = size <= BIN_MAX ? bin_of(size) : BIN_COUNT,
+                                    .zero = true});
+}
+
+void *alloc_zeroed(size_t size)
+{
+    struct thread_cache *t = cache_current();
+    struct block *b;
+    unsigned bin;
+
+    if (unlikely(size > CLEAR_FEW))
+        return zeroed_slow(size);
+    bin = bin_of_small[(size + 15) >> 4];
+    b = t->head[bin];
+    if (unlikely(b == NULL) || unlikely(((uintptr_t)b ^ (uintptr_t)t->current[bin]->base) >= UNIT))
+        return zeroed_slow(size);
+    t->head[bin] = b->next;
+    clear_few(b, size);
+    return b;
 }
 
 void *alloc_aligned(size_t alignment, size_t size)
@@ -174,12 +226,20 @@ COLD void free_twice(void *p)
     report_double_free("free", p);
 }
 
-NOINLINE void free_event(struct desc *d)
+static NOINLINE void free_event_slow(struct thread_cache *t, struct desc *d)
 {
     int saved = errno;
 
-    magazine_event(cache_current(), d);
+    magazine_event(t, d);
     errno = saved;
+}
+
+NOINLINE void free_event(struct desc *d)
+{
+    struct thread_cache *t = atomic_load_explicit(&d->owner, memory_order_relaxed);
+
+    if (unlikely(!quick_event(t, d)))
+        free_event_slow(t, d);
 }
 
 // A pointer into our memory at which no block is out.
@@ -270,20 +330,46 @@ static NOINLINE void free_slowest(void *p, struct desc *d)
     errno = saved;
 }
 
-// Blocks of slabs of several units come here first: the descriptor of a later unit
-// has no owner, its head has.
-NOINLINE void free_slow(void *p)
+static NOINLINE void free_unowned(void *p, struct desc *d)
 {
-    struct desc *d = desc_of(p);
-
-    if (likely(d != NULL && desc_kind(d) == KIND_MEMBER)) {
-        struct desc *head = slab_head(d);
-
-        if (likely(atomic_load_explicit(&head->owner, memory_order_relaxed) == cache_current())) {
-            push_block(head, p);
-            return;
-        }
-    }
-    if (p != NULL)
+    if (!quick_claim(cache_current(), slab_head(d), p))
         free_slowest(p, d);
+}
+
+static NOINLINE void free_large(void *p, struct desc *d)
+{
+    if (!run_keep_latest(&cache_current()->runs, d, p))
+        free_slowest(p, d);
+}
+
+// A slab of several units: the descriptor of a later unit has no owner, its head has.
+static void free_of_head(void *p, struct desc *d)
+{
+    struct desc *head = slab_head(d);
+    struct thread_cache *owner = atomic_load_explicit(&head->owner, memory_order_relaxed);
+
+    if (owner == cache_current())
+        push_block(head, p);
+    else if (owner == nobody())
+        free_unowned(p, d);
+    else
+        free_slowest(p, d);
+}
+
+NOINLINE void free_slow(void *p, struct desc *d)
+{
+    enum desc_kind kind = desc_kind(d);
+
+    if (kind == KIND_MEMBER || kind == KIND_SLAB)
+        free_of_head(p, d);
+    else if (kind == KIND_RUN)
+        free_large(p, d);
+    else
+        free_slowest(p, d);
+}
+
+NOINLINE void free_undescribed(void *p)
+{
+    if (p != NULL)
+        free_slowest(p, NULL);
 }

@@ -23,15 +23,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// The rest of malloc: empty magazines and larger sizes. NULL and ENOMEM: no memory.
-void *alloc_slow(size_t size);
+// The rest of malloc: the magazine of this bin is empty. NULL and ENOMEM: no memory.
+void *alloc_miss(size_t size, unsigned bin);
 
-// Sizes above BIN_SMALL_MAX: one more table, then the same pop.
-void *alloc_medium(size_t size);
+// Sizes above BIN_SMALL_MAX: one more table, then the same pop; or a run.
+void *alloc_medium(size_t size, struct thread_cache *t);
 
-// The rest of free: NULL, foreign pointers, slabs of several units or of other
-// owners, runs, huge blocks. Keeps errno.
-void free_slow(void *p);
+// The rest of free: slabs of several units or of other owners, and runs; and what has
+// no descriptor: NULL, huge blocks, foreign pointers. Both keep errno.
+void free_slow(void *p, struct desc *d);
+void free_undescribed(void *p);
 
 // The hit path of free took a slab's counter to 0, or found p on top of its list.
 void free_event(struct desc *d);
@@ -44,11 +45,11 @@ ALWAYS_INLINE void *alloc_block(size_t size)
     unsigned bin;
 
     if (unlikely(size > BIN_SMALL_MAX))
-        return alloc_medium(size);
+        return alloc_medium(size, t);
     bin = bin_of_small[(size + 15) >> 4];
     b = t->head[bin];
     if (unlikely(b == NULL))
-        return alloc_slow(size);
+        return alloc_miss(size, bin);
     t->head[bin] = b->next;
     return b;
 }
@@ -69,12 +70,12 @@ ALWAYS_INLINE void free_block(void *p)
 {
     struct desc *d = desc_of(p);
 
-    if (unlikely(d == NULL) ||
-        unlikely(atomic_load_explicit(&d->owner, memory_order_relaxed) != cache_current())) {
-        free_slow(p);
-        return;
-    }
-    push_block(d, p);
+    if (unlikely(d == NULL))
+        free_undescribed(p);
+    else if (unlikely(atomic_load_explicit(&d->owner, memory_order_relaxed) != cache_current()))
+        free_slow(p, d);
+    else
+        push_block(d, p);
 }
 
 // calloc, after count and size are multiplied.

@@ -9,13 +9,16 @@
 #include "init.h"
 #include "binned/slab.h"
 #include "large/huge.h"
+#include "vm/pages.h"
 #include "vm/region.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
-// Below this a copy into memory that is there already costs less than new pages.
+// Blocks from this size are moved rather than copied, unless there is free memory that is
+// resident to copy into: a page that was moved out and freed costs a fault to have again,
+// which is five times the cost of copying it.
 #define MOVE_LEAST MIB
 
 enum block_kind { BLOCK_SLAB, BLOCK_RUN, BLOCK_HUGE, BLOCK_FOREIGN, BLOCK_BAD };
@@ -101,7 +104,7 @@ static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
 {
     if (size > BIN_MAX && size <= RUN_MAX && run_resize(d, size))
         return p;
-    if (size > usable && usable >= MOVE_LEAST) {
+    if (size > usable && usable >= MOVE_LEAST && (size > RUN_MAX || !pages_have_dirty(size))) {
         void *q = huge_move_in(p, usable, size);
 
         if (q != NULL) {

@@ -117,7 +117,7 @@ static void add_cache(struct thread_cache *t, void *context)
     for (int i = 0; i < CACHED_UNITS; i++)
         if (atomic_load_explicit(&t->units[i], memory_order_relaxed) != NULL)
             s->cached_bytes += UNIT;
-    s->cached_bytes += atomic_load_explicit(&t->runs.bytes, memory_order_relaxed);
+    s->cached_bytes += run_cached_bytes(&t->runs);
     remote_visit(t, move_message, s);
 }
 

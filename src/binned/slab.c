@@ -14,6 +14,9 @@ struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero)
     d->base = base;
     d->bin = (uint8_t)bin;
     d->state = SLAB_LOOSE;
+    d->first = 0;
+    d->recycles = 0;
+    d->fresh = 0;
     d->zero = zero;
     d->kept = 0;
     d->units = (uint8_t)units;
@@ -35,24 +38,6 @@ void slab_destroy(struct desc *d)
     atomic_store_explicit(&d->owner, NULL, memory_order_relaxed);
 }
 
-// n more blocks are out, all of them in the owner's magazine.
-static void hand_over(struct desc *d, uint32_t n)
-{
-    uint32_t before = slab_out_count(d);
-
-    d->count = (uint16_t)(n > before ? n : before);
-    d->beyond = (uint16_t)(n > before ? before : n);
-}
-
-struct block_list slab_steal(struct desc *d)
-{
-    struct block_list list = {d->free, slab_free_count(d)};
-
-    d->free = NULL;
-    hand_over(d, list.count);
-    return list;
-}
-
 struct block_list slab_carve(struct desc *d, bool all)
 {
     size_t size = bin_size(d->bin);
@@ -70,7 +55,7 @@ struct block_list slab_carve(struct desc *d, bool all)
     }
     b->next = NULL;
     d->carved = (uint16_t)(d->carved + n);
-    hand_over(d, n);
+    slab_hand_over(d, n);
     return (struct block_list){(struct block *)first, n};
 }
 

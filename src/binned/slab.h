@@ -49,7 +49,7 @@ void slab_destroy(struct desc *d);
 // then so many were freed that looking at each block of the list costs nothing.
 // A carve links up to CARVE_BYTES of blocks; without `all` no more than ever before
 // together, so that a slab that few are needed of is soon seen to be empty.
-struct block_list slab_steal(struct desc *d);
+static inline struct block_list slab_steal(struct desc *d);
 struct block_list slab_carve(struct desc *d, bool all);
 
 static inline size_t slab_bytes(const struct desc *d)
@@ -88,10 +88,36 @@ static inline uint32_t slab_free_count(const struct desc *d)
     return d->carved - slab_out_count(d);
 }
 
+// n more blocks are out, all of them in the owner's magazine.
+static inline void slab_hand_over(struct desc *d, uint32_t n)
+{
+    uint32_t before = slab_out_count(d);
+
+    d->count = (uint16_t)(n > before ? n : before);
+    d->beyond = (uint16_t)(n > before ? before : n);
+}
+
+static inline struct block_list slab_steal(struct desc *d)
+{
+    struct block_list list = {d->free, slab_free_count(d)};
+
+    d->free = NULL;
+    slab_hand_over(d, list.count);
+    return list;
+}
+
 // The head of the slab that d is part of. d is a slab or a member.
 static inline struct desc *slab_head(struct desc *d)
 {
     return d - d->position;
+}
+
+// True when p can be read as a block of the slab, though none need start there: what a
+// walk along a list asks of each link.
+static inline bool slab_may_hold(const struct desc *d, const void *p)
+{
+    return ((size_t)((const char *)p - d->base) & (BLOCK_ALIGNMENT - 1)) == 0 &&
+           (size_t)((const char *)p - d->base) < slab_bytes(d);
 }
 
 // True when a block of the slab starts at p. Any thread that holds a block of it.

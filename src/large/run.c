@@ -7,14 +7,8 @@
 #include "vm/vm.h"
 
 enum {
-    GUARDED = 1,    // flag in `state`: the run's last page is a guard
-    CACHE_SLACK = 8 // a cached run may be longer than asked for by 1/8
+    GUARDED = 1, // flag in `state`: the run's last page is a guard
 };
-
-static size_t run_bytes(const struct desc *d)
-{
-    return (size_t)d->granules << GRANULE_SHIFT;
-}
 
 size_t run_usable_size(const struct desc *d)
 {
@@ -36,6 +30,11 @@ static struct desc *take_slot(struct run_cache *cache, int i)
     if (d != NULL)
         remember_bytes(cache, run_bytes(d), false);
     return d;
+}
+
+static struct desc *take_latest(struct run_cache *cache)
+{
+    return atomic_exchange_explicit(&cache->latest, NULL, memory_order_acquire);
 }
 
 static bool put_slot(struct run_cache *cache, struct desc *d)
@@ -66,7 +65,7 @@ static struct desc *take_cached(struct run_cache *cache, size_t bytes, size_t al
 
         if (d == NULL)
             continue;
-        if (run_bytes(d) >= bytes && run_bytes(d) - bytes <= bytes / CACHE_SLACK &&
+        if (run_bytes(d) >= bytes && run_bytes(d) - bytes <= bytes / RUN_SLACK &&
             ((uintptr_t)d->base & (alignment - 1)) == 0)
             return d;
         if (!put_slot(cache, d))
@@ -130,15 +129,17 @@ bool run_free(struct run_cache *cache, struct desc *d, void *p)
 {
     uint8_t run = KIND_RUN;
     size_t keep = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+    size_t cached;
 
     if (d->base != p || !atomic_compare_exchange_strong_explicit(&d->kind, &run, KIND_FREED,
                                                                  memory_order_relaxed,
                                                                  memory_order_relaxed))
         return false;
     unguard(d);
-    if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) + run_bytes(d) > keep ||
-        !put_slot(cache, d))
+    if (run_cached_bytes(cache) + run_bytes(d) > keep || !put_slot(cache, d))
         pages_give(d->base, run_bytes(d), false);
+    cached = atomic_load_explicit(&cache->bytes, memory_order_relaxed);
+    cache->room = options.guard == GUARD_LARGE || cached > keep ? 0 : keep - cached;
     return true;
 }
 
@@ -177,10 +178,13 @@ void run_vacate(struct desc *d)
 
 void run_cache_release(struct run_cache *cache)
 {
-    for (int i = 0; i < CACHED_RUNS; i++) {
-        struct desc *d = take_slot(cache, i);
+    struct desc *d = take_latest(cache);
 
+    for (int i = 0;; i++) {
         if (d != NULL)
             pages_give(d->base, run_bytes(d), false);
+        if (i == CACHED_RUNS)
+            return;
+        d = take_slot(cache, i);
     }
 }

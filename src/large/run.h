@@ -15,13 +15,64 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CACHED_RUNS = 4 };
+enum {
+    CACHED_RUNS = 4,
+    RUN_SLACK = 8, // a cached run may be longer than asked for by 1/8
+};
 
-// Slots are filled and emptied by exchange, so that any thread may empty them.
+// Only the owner puts runs in; any thread may take them out, by exchange. What lies
+// here is of kind KIND_FREED.
 struct run_cache {
+    _Atomic(struct desc *) latest; // the run that the short way kept
     _Atomic(struct desc *) slots[CACHED_RUNS];
     _Atomic(size_t) bytes; // in the slots
+    size_t room;           // owner: bytes that `latest` may have; 0 until a run was freed
 };
+
+static inline size_t run_bytes(const struct desc *d)
+{
+    return (size_t)d->granules << GRANULE_SHIFT;
+}
+
+// The short ways: the run freed last goes out again. NULL and false: take the long
+// way, nothing has changed. There is no room where runs have guards.
+static inline struct desc *run_take_latest(struct run_cache *cache, size_t size)
+{
+    struct desc *d = atomic_load_explicit(&cache->latest, memory_order_relaxed);
+    size_t bytes;
+
+    if (d == NULL)
+        return NULL;
+    bytes = run_bytes(d);
+    if (bytes - size > bytes / RUN_SLACK || // also if it is too short
+        !atomic_compare_exchange_strong_explicit(&cache->latest, &d, NULL, memory_order_relaxed,
+                                                 memory_order_relaxed))
+        return NULL;
+    desc_set_kind(d, KIND_RUN);
+    return d;
+}
+
+static inline bool run_keep_latest(struct run_cache *cache, struct desc *d, void *p)
+{
+    uint8_t run = KIND_RUN;
+
+    if (d->base != p || run_bytes(d) > cache->room ||
+        atomic_load_explicit(&cache->latest, memory_order_relaxed) != NULL ||
+        !atomic_compare_exchange_strong_explicit(&d->kind, &run, KIND_FREED, memory_order_relaxed,
+                                                 memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&cache->latest, d, memory_order_release);
+    return true;
+}
+
+// Bytes of all runs in the cache, about.
+static inline size_t run_cached_bytes(const struct run_cache *cache)
+{
+    const struct desc *d = atomic_load_explicit(&cache->latest, memory_order_relaxed);
+
+    return atomic_load_explicit(&cache->bytes, memory_order_relaxed) +
+           (d != NULL ? run_bytes(d) : 0);
+}
 
 // A block of at least size bytes, aligned to a power of two of at most CHUNK, or
 // NULL: no memory. *zero: all of it reads zero. size <= RUN_MAX.

@@ -8,7 +8,6 @@
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
 #include "tls/upkeep.h"
-#include "vm/vm.h"
 
 enum {
     BORROW_MOST = 8, // blocks that a bin without a slab borrows of others
@@ -26,13 +25,6 @@ static void count_cycle(struct thread_cache *t, unsigned bin)
 {
     if (!is_hot(t, bin))
         t->cycles[bin]++;
-}
-
-static void forget_kept(struct thread_cache *t, struct desc *d)
-{
-    if (d->kept)
-        t->kept_bytes -= slab_bytes(d);
-    d->kept = 0;
 }
 
 unsigned magazine_lender(struct thread_cache *t, unsigned bin)
@@ -69,33 +61,11 @@ static void retire(struct thread_cache *t, struct desc *d)
         magazine_settle(t, d);
 }
 
-// Makes the list the magazine of its bin, less the first block, which is returned.
-static void *hand_out(struct thread_cache *t, struct desc *d, struct block_list list, bool fresh)
-{
-    unsigned bin = d->bin;
-
-    if (fresh)
-        t->fresh[bin / 64] |= (uint64_t)1 << (bin % 64);
-    else
-        t->fresh[bin / 64] &= ~((uint64_t)1 << (bin % 64));
-    t->handed += list.count;
-    t->head[bin] = list.first->next;
-    return list.first;
-}
-
-// A slab that comes back empty time and again is carved on, up to a page, so that
-// the next list is longer; else what came back goes out again.
-static bool wants_carving(const struct desc *d)
-{
-    return d->kept && slab_has_uncarved(d) && d->carved * bin_size(d->bin) < GRANULE;
-}
-
 static void *hand_out_from(struct thread_cache *t, struct desc *d)
 {
-    d->state = SLAB_CURRENT;
-    if (d->free != NULL && !wants_carving(d))
-        return hand_out(t, d, slab_steal(d), false);
-    return hand_out(t, d, slab_carve(d, is_hot(t, d->bin)), d->zero);
+    if (d->free != NULL && !magazine_wants_carving(d))
+        return magazine_hand_out(t, d, slab_steal(d), false);
+    return magazine_hand_out(t, d, slab_carve(d, is_hot(t, d->bin)), d->zero);
 }
 
 // Before a refill from the current slab. An empty one stays charged until it proves
@@ -103,10 +73,10 @@ static void *hand_out_from(struct thread_cache *t, struct desc *d)
 static bool is_outgrown(struct thread_cache *t, struct desc *d)
 {
     if (slab_out_count(d) != 0) {
-        forget_kept(t, d);
+        magazine_forget_kept(t, d);
         return false;
     }
-    return is_hot(t, d->bin) && d->units < bin_units(d->bin, vm_page_size());
+    return is_hot(t, d->bin) && d->first;
 }
 
 // First in, first out, so that a slab gathers free blocks while it waits its turn.
@@ -119,7 +89,7 @@ static void add_partial(struct thread_cache *t, struct desc *d)
 // The current slab has nothing to give just now: it makes room for another.
 static void put_aside(struct thread_cache *t, struct desc *d)
 {
-    forget_kept(t, d);
+    magazine_forget_kept(t, d);
     slab_set_out(d, slab_out_count(d));
     if (slab_has_uncarved(d)) {
         add_partial(t, d);
@@ -157,7 +127,7 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
     if (d != NULL && d->free != NULL) {
         if (likely(!is_outgrown(t, d)))
             return hand_out_from(t, d);
-        forget_kept(t, d);
+        magazine_forget_kept(t, d);
         t->current[bin] = NULL;
         retire(t, d);
         d = NULL;
@@ -185,8 +155,10 @@ static void take_back_magazine(struct thread_cache *t, struct desc *d)
     uint32_t out = slab_out_count(d), n = 0;
 
     t->head[d->bin] = NULL;
+    if (!check(first == NULL || out > 0, report_double_free("free", d->free)))
+        return;
     for (struct block *b = first; b != NULL && n < out; b = b->next) {
-        if (!check(slab_is_block(d, b), report_corrupted_list("malloc", b)))
+        if (!check(slab_may_hold(d, b), report_corrupted_list("malloc", b)))
             break;
         last = b;
         n++;
@@ -215,15 +187,16 @@ static void look_at_current(struct thread_cache *t, struct desc *d)
     if (slab_out_count(d) > 0)
         return;
     count_cycle(t, d->bin);
-    if (d->kept)
-        return;
-    if (t->kept_bytes + slab_bytes(d) <= kept_limit()) {
-        t->kept_bytes += slab_bytes(d);
-        d->kept = 1;
-    } else {
+    if (!d->kept && t->kept_bytes + slab_bytes(d) > kept_limit()) {
         t->current[d->bin] = NULL;
         retire(t, d);
+        return;
     }
+    if (!d->kept)
+        t->kept_bytes += slab_bytes(d);
+    d->kept = 1;
+    d->recycles = d->carved > 1 && !d->first && !magazine_wants_carving(d);
+    d->fresh = 0;
 }
 
 void magazine_settle(struct thread_cache *t, struct desc *d)
@@ -317,7 +290,7 @@ static void release_slabs(struct thread_cache *t, unsigned bin)
 
     if (d != NULL) {
         take_back_magazine(t, d);
-        forget_kept(t, d);
+        magazine_forget_kept(t, d);
         t->current[bin] = NULL;
         release(t, d);
     }

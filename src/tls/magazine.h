@@ -16,6 +16,7 @@
 #ifndef TLS_MAGAZINE_H
 #define TLS_MAGAZINE_H
 
+#include "binned/slab.h"
 #include "tls/thread_cache.h"
 
 // A block for this bin, with the magazine filled. NULL: no memory.
@@ -41,6 +42,34 @@ void magazine_free(struct thread_cache *t, struct desc *d, struct block *p);
 // Puts a slab of t that is on no list where its free blocks say: retired, partial,
 // waiting or loose. Its `count` is the number of blocks out.
 void magazine_settle(struct thread_cache *t, struct desc *d);
+
+// For the short ways (quick.h): a current slab is in use again; and a list becomes the
+// magazine of its bin, less the first block, which is returned.
+static inline void magazine_forget_kept(struct thread_cache *t, struct desc *d)
+{
+    if (d->kept)
+        t->kept_bytes -= slab_bytes(d);
+    d->kept = 0;
+    d->recycles = 0;
+}
+
+static inline void *magazine_hand_out(struct thread_cache *t, struct desc *d,
+                                      struct block_list list, bool fresh)
+{
+    d->state = SLAB_CURRENT;
+    d->fresh = fresh;
+    t->handed += list.count;
+    t->head[d->bin] = list.first->next;
+    return list.first;
+}
+
+// A slab that comes back empty time and again is carved on, up to a page or a few
+// blocks, so that the next list is longer.
+static inline bool magazine_wants_carving(const struct desc *d)
+{
+    return d->kept && slab_has_uncarved(d) &&
+           (d->carved * bin_size(d->bin) < GRANULE || d->carved < CARVED_LEAST);
+}
 
 // Gives back everything t has: rings, inbox, magazines, slabs, units, runs.
 void magazine_release_all(struct thread_cache *t);

@@ -43,8 +43,8 @@ static bool keep(struct thread_cache *t, struct desc *d)
 
 struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
 {
-    unsigned units = first ? bin_units_of_first(bin, vm_page_size())
-                           : bin_units(bin, vm_page_size());
+    unsigned full = bin_units(bin, vm_page_size());
+    unsigned units = first ? bin_units_of_first(bin, vm_page_size()) : full;
     struct desc *d = fits_unit(units) ? take_cached(t) : NULL;
     bool zero = false;
     char *base;
@@ -53,6 +53,7 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
     if (base == NULL)
         return NULL;
     d = slab_create(base, bin, units, zero);
+    d->first = units < full;
     atomic_store_explicit(&d->owner, t, memory_order_relaxed);
     return d;
 }

@@ -36,6 +36,7 @@ enum {
     RING_WAYS = 2,
     CACHED_UNITS = 3,
     CYCLES_HOT = 16,
+    CARVED_LEAST = 4,
 };
 
 // Blocks of one slab of another owner, on their way there.
@@ -52,16 +53,16 @@ struct thread_cache {
     struct desc *partial[BIN_COUNT];      // circular lists of slabs to go on with
     uint8_t cycles[BIN_COUNT];            // how often all blocks of a bin came back, to CYCLES_HOT
     uint8_t borrowed[BIN_COUNT];          // blocks served from larger bins, to BORROW_MOST
-    uint64_t fresh[(BIN_COUNT + 63) / 64]; // bit per bin: its magazine reads zero but for links
     struct desc *waiting;                 // circular list of slabs with too few free blocks
     size_t kept_bytes;                    // current slabs that were empty when last seen
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
-    uint32_t slow_paths;                  // taken since the last unconditional flush
+    uint32_t purge_tick;                  // the tick of the last look at what came of age
+    uint32_t flush_tick;                  // the tick of the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered
     bool arming;                          // the exit hook is being set
-    _Atomic(uint32_t) ticks;              // slow paths ever taken; written by the owner
+    _Atomic(uint32_t) ticks;              // misses ever; written by the owner
     uint32_t ticks_seen;                  // lock     by who looked for idle threads last
     struct ring rings[RING_SETS][RING_WAYS];
     _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit

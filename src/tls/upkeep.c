@@ -11,8 +11,8 @@
 #include "vm/purge.h"
 
 enum {
-    PURGE_PERIOD = 4, // slow paths between two looks at what has come of age
-    ARM_AGAIN = 4,    // slow paths of each flush period that renew the exit hook
+    PURGE_PERIOD = 4, // misses, at least, between two looks at what has come of age
+    ARM_AGAIN = 4,    // misses of each flush period that renew the exit hook
     LOOK_MS = 150,    // between two looks after depots and idle threads
 };
 
@@ -61,18 +61,21 @@ static void give_back_what_aged(struct thread_cache *t)
 void upkeep_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
-    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed);
+    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1;
 
-    atomic_store_explicit(&t->ticks, ticks + 1, memory_order_relaxed);
-    if (t->slow_paths % PURGE_PERIOD == 0)
+    atomic_store_explicit(&t->ticks, ticks, memory_order_relaxed);
+    if (ticks - t->purge_tick >= PURGE_PERIOD) {
+        t->purge_tick = ticks;
         give_back_what_aged(t);
-    if (t->slow_paths < ARM_AGAIN)
+    }
+    if (ticks - t->flush_tick < ARM_AGAIN)
         thread_arm_again(t);
     if (unlikely(t->flush_epoch != epoch)) {
         t->flush_epoch = epoch;
         magazine_release_all(t);
-    } else if (++t->slow_paths >= FLUSH_PERIOD) {
-        t->slow_paths = 0;
+    } else if (ticks - t->flush_tick >= FLUSH_PERIOD) {
+        t->flush_tick = ticks;
+        thread_arm_again(t);
         remote_flush(t);
         remote_drain(t);
     }

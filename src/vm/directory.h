@@ -63,7 +63,10 @@ struct desc {
     char *base;                           // fixed    first byte of the slab, run or extent
     _Atomic(uint8_t) kind;                // fixed    enum desc_kind
     uint8_t bin;                          // fixed    size class of a slab
-    uint8_t state : 6;                    // owner    enum slab_state, or a run's flags
+    uint8_t state : 3;                    // owner    enum slab_state, or a run's flags
+    uint8_t first : 1;                    // owner    smaller than later slabs of its bin
+    uint8_t recycles : 1;                 // owner    its blocks may go out again as they come back
+    uint8_t fresh : 1;                    // owner    the magazine it filled reads zero but for links
     uint8_t zero : 1;                     // owner    what was never carved is known to be zero
     uint8_t kept : 1;                     // owner    counted in the owner's kept_bytes
     uint8_t units;                        // fixed    length of a slab

@@ -96,6 +96,16 @@ void pages_give(char *start, size_t size, bool clean)
     purge_granules(aged);
 }
 
+bool pages_have_dirty(size_t size)
+{
+    bool have;
+
+    lock_take(LOCK_EXTENT);
+    have = extent_totals.dirty >= size >> GRANULE_SHIFT;
+    lock_give(LOCK_EXTENT);
+    return have;
+}
+
 bool pages_are_free(const void *p)
 {
     bool is_free;

@@ -23,6 +23,9 @@ bool pages_take_behind(char *start, size_t size, bool *zero);
 // Gives a range back. clean: its memory is gone and it reads zero.
 void pages_give(char *start, size_t size, bool clean);
 
+// True when free pages with old contents, which are resident, come to this much.
+bool pages_have_dirty(size_t size);
+
 // True when p, an address in a region, lies in memory that is free.
 bool pages_are_free(const void *p);
 

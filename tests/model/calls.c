@@ -6,18 +6,23 @@
 #include "search.h"
 
 #include "alloc.h"
-#include "binned/slab.h"
+#include "binned/depot.h"
 #include "tls/magazine.h"
+#include "tls/quick.h"
 #include "tls/upkeep.h"
 #include "tls/slab_source.h"
 #include "tls/thread.h"
 
-void *alloc_slow(size_t size)
+void *alloc_miss(size_t size, unsigned bin)
 {
-    struct thread_cache *t = thread_enter();
-    unsigned bin = bin_of(size);
-    struct block *b = t->head[bin];
+    struct block *b = quick_refill(cache_current(), bin);
+    struct thread_cache *t;
 
+    (void)size;
+    if (b != NULL)
+        return b;
+    t = thread_enter();
+    b = t->head[bin];
     if (b != NULL)
         t->head[bin] = b->next;
     else
@@ -26,21 +31,29 @@ void *alloc_slow(size_t size)
     return b;
 }
 
-void *alloc_medium(size_t size)
+void free_undescribed(void *p)
 {
+    search_fail("%p is no block of ours", p);
+}
+
+void *alloc_medium(size_t size, struct thread_cache *t)
+{
+    (void)t;
     search_fail("%zu bytes are no small block", size);
 }
 
-void free_slow(void *p)
+void free_slow(void *p, struct desc *d)
 {
-    struct desc *head = slab_head(desc_of(p));
+    struct desc *head = slab_head(d);
+    struct thread_cache *owner = atomic_load_explicit(&head->owner, memory_order_relaxed);
     struct thread_cache *t;
 
-    if (head != desc_of(p) &&
-        atomic_load_explicit(&head->owner, memory_order_relaxed) == cache_current()) {
+    if (owner == cache_current()) {
         push_block(head, p);
         return;
     }
+    if (owner == nobody() && quick_claim(cache_current(), head, p))
+        return;
     t = thread_enter();
     if (desc_kind(head) != KIND_SLAB || !slab_is_block(head, p))
         search_fail("a block is freed whose slab is gone");
@@ -50,7 +63,8 @@ void free_slow(void *p)
 
 void free_event(struct desc *d)
 {
-    magazine_event(cache_current(), d);
+    if (!quick_event(cache_current(), d))
+        magazine_event(cache_current(), d);
 }
 
 void free_twice(void *p)

@@ -2,7 +2,7 @@
 # The ownership protocol under a search of all schedules: model.<scenario> for each row of
 # scenarios.c, and model.seeded_<fault> for each script of seeds, which must be found.
 set(model ${CMAKE_CURRENT_LIST_DIR})
-set(modelled binned/bin.c binned/slab.c tls/magazine.c tls/slab_source.c tls/thread.c
+set(modelled binned/bin.c binned/slab.c tls/magazine.c tls/quick.c tls/slab_source.c tls/thread.c
     tls/upkeep.c)
 file(GLOB model_own CONFIGURE_DEPENDS ${model}/*.c)
 

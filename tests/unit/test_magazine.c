@@ -250,7 +250,7 @@ static void fresh_blocks_read_zero_but_for_their_link(void)
     for (int i = 0; i < 20; i++) {
         char *p = core_take(a, BIN);
 
-        require(a->fresh[BIN / 64] >> (BIN % 64) & 1);
+        require(core_slab_of(p)->fresh);
         require(core_reads_only(p + sizeof(struct block), 1024 - sizeof(struct block), 0));
     }
 }
@@ -264,8 +264,7 @@ static void used_blocks_are_not_said_to_be_fresh(void)
     memset(blocks[0], 7, 1024);
     for (size_t i = 0; i < n; i++)
         core_give(a, blocks[i]);
-    require(core_take(a, BIN) != NULL);
-    require(!(a->fresh[BIN / 64] >> (BIN % 64) & 1));
+    require(!core_slab_of(core_take(a, BIN))->fresh);
 }
 
 static void refused_memory_gives_null_and_leaves_what_there_is(void)
