@@ -7,8 +7,8 @@
 #
 #   NAME.sh packages       prints the Debian packages it needs
 #   NAME.sh prepare DIR    makes its inputs in DIR, once
-#   NAME.sh run DIR        runs once under $MEASURE_PRELOAD through the launcher $MEASURE, and prints
-#                          seconds, peak KiB and minor faults
+#   NAME.sh run DIR        runs once under $MEASURE_PRELOAD through the launcher $MEASURE, and
+#                          prints seconds, peak KiB and minor faults
 set -u
 script=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/$(basename -- "$0") || exit 1
 name=$(basename -- "$0" .sh)

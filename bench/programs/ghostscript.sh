@@ -32,14 +32,19 @@ inputs()
 /shading {
     gsave 60 60 500 300 rectclip
     << /ShadingType 3 /ColorSpace /DeviceRGB /Coords [300 200 10 300 200 260] /Extend [true true]
-       /Function << /FunctionType 2 /Domain [0 1] /C0 [1 0.9 0.5] /C1 [0.2 0.4 page 20 div] /N 1.5 >>
+       /Function << /FunctionType 2 /Domain [0 1] /N 1.5
+           /C0 [1 0.9 0.5] /C1 [0.2 0.4 page 20 div] >>
     >> shfill grestore
 } bind def
 /picture {
     gsave 320 420 translate 240 240 scale
     /seed page def
     256 256 8 [256 0 0 256 0 0]
-    { 256 string 0 1 255 { 1 index exch seed 75 mul 74 add 65537 mod /seed exch def seed 255 and put } for }
+    {
+        256 string 0 1 255 {
+            1 index exch seed 75 mul 74 add 65537 mod /seed exch def seed 255 and put
+        } for
+    }
     image grestore
 } bind def
 1 1 6 { /page exch def shading picture curves 0 setgray text showpage } for

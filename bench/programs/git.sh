@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A repository packed anew and its history shown with differences by git: objects, deltas, two threads.
+# A repository packed anew and its history shown by git: objects, deltas, two threads.
 . "$(dirname -- "$0")/common.sh"
 packages=git
 
@@ -8,14 +8,17 @@ packages=git
 stream()
 {
     awk 'function text(file, version,   i, s) {
-            for (i = 0; i < 150; i++)
+            for (i = 0; i < 150; i++) {
+                change = i % 10 == version % 10 ? version * 31 : 0
                 s = s sprintf("line %d of file %d: %d\n", i, file,
-                    (file * 7919 + i * 104729 + (i % 10 == version % 10 ? version * 31 : 0)) % 99991)
+                    (file * 7919 + i * 104729 + change) % 99991)
+            }
             return s
         }
         BEGIN {
             for (c = 1; c <= 40; c++) {
-                printf "commit refs/heads/main\ncommitter A <a@localhost> %d +0000\n", 1600000000 + c * 60
+                print "commit refs/heads/main"
+                printf "committer A <a@localhost> %d +0000\n", 1600000000 + c * 60
                 message = "change " c "\n"
                 printf "data %d\n%s", length(message), message
                 for (f = c == 1 ? 0 : c % 8; f < 400; f += c == 1 ? 1 : 8) {

@@ -16,7 +16,8 @@ inputs()
 
 work()
 {
-    launch dot -Tsvg -Gnslimit=1 -Gmclimit=0.2 "$input/graph.dot" -o "$scratch/graph.svg" || return 1
+    launch dot -Tsvg -Gnslimit=1 -Gmclimit=0.2 -o "$scratch/graph.svg" "$input/graph.dot" ||
+        return 1
     cksum <"$scratch/graph.svg"
 }
 

@@ -7,8 +7,10 @@ packages='nginx apache2-utils'
 inputs()
 {
     mkdir -p "$input/site" && echo 'A small page.' >"$input/site/small.html" &&
-        awk 'BEGIN { for (i = 0; i < 1200; i++) print "<p>Paragraph", i, "says", i * 7919 % 10007 "</p>" }' \
-            >"$input/site/large.html"
+        awk 'BEGIN {
+            for (i = 0; i < 1200; i++)
+                print "<p>Paragraph", i, "says", i * 7919 % 10007 "</p>"
+        }' >"$input/site/large.html"
 }
 
 # Every process has a loopback address of its own here, so that no two runs meet on a port.

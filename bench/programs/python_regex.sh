@@ -10,7 +10,8 @@ inputs()
 import re
 import zlib
 
-line = '10.%d.%d.%d - user%d [%02d/Nov/2020:%02d:%02d:%02d] "%s /item/%d?page=%d" %d %d "agent/%d.%d"'
+line = ('10.%d.%d.%d - user%d [%02d/Nov/2020:%02d:%02d:%02d] '
+        '"%s /item/%d?page=%d" %d %d "agent/%d.%d"')
 words = ("GET", "POST", "PUT", "HEAD")
 log = "\n".join(
     line % (i % 251, i % 241, i % 239, i % 997, i % 28 + 1, i % 24, i % 60, i % 59, words[i % 4],

@@ -9,7 +9,8 @@ inputs()
     awk 'BEGIN {
         for (i = 0; i < 120000; i++) {
             x = (x * 75 + 74) % 65537
-            printf "%d record %d of the table, value %x%x\n", i % 977, x % 4099, x * 31, i * 7 % 1009
+            printf "%d record %d of the table, value %x%x\n", i % 977, x % 4099, x * 31,
+                i * 7 % 1009
         }
     }' >"$input/text"
 }

@@ -25,10 +25,12 @@ inputs()
         for (i = 0; i <= n; i++)
             print "(declare-const x" i " Int)"
         for (i = 0; i < n; i++)
-            print "(assert (or (= x" i + 1 " (+ x" i " " i % 7 + 1 ")) (= x" i + 1 " (+ x" i " 8))))"
+            printf "(assert (or (= x%d (+ x%d %d)) (= x%d (+ x%d 8))))\n", i + 1, i, i % 7 + 1,
+                i + 1, i
         print "(assert (= x0 0))\n(assert (> x" n " " 8 * n "))\n(check-sat)\n(reset)"
         print "(declare-const a (_ BitVec 9))\n(declare-const b (_ BitVec 9))"
-        print "(assert (not (= (bvmul a (bvadd b #b000000011)) (bvadd (bvmul a b) (bvmul #b000000011 a)))))"
+        print "(assert (not (= (bvmul a (bvadd b #b000000011))"
+        print "    (bvadd (bvmul a b) (bvmul #b000000011 a)))))"
         print "(check-sat)"
     }' >"$input/problem.smt2"
 }
