@@ -212,11 +212,16 @@ void *alloc_aligned(size_t alignment, size_t size)
 {
     struct thread_cache *t = cache_current();
     unsigned bin = bin_of_aligned(size, alignment);
-    struct block *b = bin < BIN_COUNT ? t->head[bin] : NULL;
 
-    if (likely(b != NULL)) {
-        t->head[bin] = b->next;
-        return b;
+    if (likely(bin < BIN_COUNT)) {
+        struct block *b = t->head[bin];
+
+        if (likely(b != NULL))
+            t->head[bin] = b->next;
+        else
+            b = quick_refill(t, bin);
+        if (likely(b != NULL))
+            return b;
     }
     return fulfil(&(struct request){.size = size, .alignment = alignment, .bin = bin});
 }

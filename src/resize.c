@@ -30,12 +30,15 @@ struct found {
     struct huge *record;
 };
 
-static struct found find_in_slab(struct desc *d, const void *p)
+// The slab of a small block, NULL for all else.
+static struct desc *slab_of(const void *p)
 {
+    struct desc *d = desc_of(p);
+
+    if (d == NULL || (desc_kind(d) != KIND_SLAB && desc_kind(d) != KIND_MEMBER))
+        return NULL;
     d = slab_head(d);
-    if (desc_kind(d) != KIND_SLAB || !slab_is_block(d, p))
-        return (struct found){.kind = BLOCK_BAD};
-    return (struct found){.kind = BLOCK_SLAB, .usable = bin_size(d->bin), .d = d};
+    return slab_is_block(d, p) ? d : NULL;
 }
 
 static struct found find_elsewhere(const struct desc *d, const void *p)
@@ -53,20 +56,22 @@ static struct found find_elsewhere(const struct desc *d, const void *p)
 
 static struct found find(const void *p)
 {
-    struct desc *d = desc_of(p);
+    struct desc *d = slab_of(p);
 
+    if (d != NULL)
+        return (struct found){.kind = BLOCK_SLAB, .usable = bin_divisors[d->bin].size, .d = d};
+    d = desc_of(p);
     if (d == NULL)
         return find_elsewhere(d, p);
     switch (desc_kind(d)) {
-    case KIND_SLAB:
-    case KIND_MEMBER:
-        return find_in_slab(d, p);
     case KIND_RUN:
         if (d->base == p)
             return (struct found){.kind = BLOCK_RUN, .usable = run_usable_size(d), .d = d};
         break;
     case KIND_NONE:
         return find_elsewhere(d, p);
+    case KIND_SLAB:
+    case KIND_MEMBER:
     case KIND_EXTENT:
     case KIND_FREED:
         break;
@@ -74,19 +79,26 @@ static struct found find(const void *p)
     return (struct found){.kind = BLOCK_BAD};
 }
 
-size_t alloc_usable_size(const void *p)
+static NOINLINE size_t usable_size_slow(const void *p)
 {
     struct found f;
 
     if (p == NULL)
         return 0;
     f = find(p);
-    if (likely(f.usable != 0))
+    if (f.usable != 0)
         return f.usable;
     if (f.kind == BLOCK_FOREIGN)
         return foreign_usable_size(p);
     report_invalid_pointer("malloc_usable_size", p);
     return 0;
+}
+
+size_t alloc_usable_size(const void *p)
+{
+    const struct desc *d = slab_of(p);
+
+    return likely(d != NULL) ? bin_divisors[d->bin].size : usable_size_slow(p);
 }
 
 static void *copy(void *p, size_t usable, size_t size)
@@ -126,15 +138,21 @@ static void *resize_huge(struct huge *record, void *p, size_t usable, size_t siz
     return copy(p, usable, size);
 }
 
+// A block keeps its place while it is more than half used.
+static void *resize_small(const struct desc *d, void *p, size_t size)
+{
+    size_t usable = bin_divisors[d->bin].size;
+
+    if (size <= usable && (size > usable / 2 || bin_of(size) == d->bin))
+        return p;
+    return copy(p, usable, size);
+}
+
 static void *resize_found(const struct found *f, void *p, size_t size)
 {
-    // A block keeps its place while it is more than half used.
-    if (f->kind == BLOCK_SLAB && size <= f->usable &&
-        (size > f->usable / 2 || bin_of(size) == f->d->bin))
-        return p;
     switch (f->kind) {
     case BLOCK_SLAB:
-        return copy(p, f->usable, size);
+        return resize_small(f->d, p, size);
     case BLOCK_RUN:
         return resize_run(f->d, p, f->usable, size);
     case BLOCK_HUGE:
@@ -148,20 +166,12 @@ static void *resize_found(const struct found *f, void *p, size_t size)
     return NULL;
 }
 
-void *alloc_resize(void *p, size_t size)
+static NOINLINE void *resize_slow(void *p, size_t size)
 {
-    struct found f;
-    int saved;
+    struct found f = find(p);
+    int saved = errno;
     void *q;
 
-    if (p == NULL)
-        return alloc_block(size);
-    if (size == 0) {
-        free_block(p);
-        return NULL;
-    }
-    f = find(p);
-    saved = errno;
     if (size > PTRDIFF_MAX && f.kind != BLOCK_FOREIGN) {
         errno = ENOMEM;
         return NULL;
@@ -172,4 +182,19 @@ void *alloc_resize(void *p, size_t size)
     else if (f.usable != 0)
         errno = ENOMEM;
     return q;
+}
+
+void *alloc_resize(void *p, size_t size)
+{
+    const struct desc *d;
+
+    if (p == NULL)
+        return alloc_block(size);
+    if (size == 0) {
+        free_block(p);
+        return NULL;
+    }
+    d = slab_of(p);
+    return likely(d != NULL) && size <= PTRDIFF_MAX ? resize_small(d, p, size)
+                                                   : resize_slow(p, size);
 }

@@ -26,6 +26,21 @@ const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
     EIGHT(X16, 64),                    // to 32768
 };
 
+// In steps of 16 bytes the bins of a doubling are 9 to 16 times a power of two.
+#define D(steps)                                                                                  \
+    {                                                                                             \
+        (steps) << 4, (uint32_t)((((uint64_t)1 << 31) + (steps)-1) / (steps))                     \
+    }
+#define EIGHT_OF(power)                                                                           \
+    D(9 * (power)), D(10 * (power)), D(11 * (power)), D(12 * (power)), D(13 * (power)),           \
+        D(14 * (power)), D(15 * (power)), D(16 * (power))
+
+const struct bin_divisor bin_divisors[BIN_COUNT] = {
+    D(1), D(2), D(3), D(4), D(5), D(6), D(7), D(8), // to 128
+    EIGHT_OF(1), EIGHT_OF(2), EIGHT_OF(4), EIGHT_OF(8), EIGHT_OF(16), EIGHT_OF(32), EIGHT_OF(64),
+    EIGHT_OF(128),
+};
+
 static unsigned units_step(size_t page_size)
 {
     return page_size > UNIT ? (unsigned)(page_size >> UNIT_SHIFT) : 1;
@@ -52,16 +67,4 @@ unsigned bin_units(unsigned bin, size_t page_size)
             break;
     }
     return units;
-}
-
-unsigned bin_of_aligned(size_t size, size_t alignment)
-{
-    unsigned bin;
-
-    if (size > BIN_MAX || alignment > UNIT)
-        return BIN_COUNT;
-    for (bin = bin_of(size); bin < BIN_COUNT; bin++)
-        if ((bin_size(bin) & (alignment - 1)) == 0)
-            break;
-    return bin;
 }

@@ -40,6 +40,14 @@ static inline size_t bin_size(unsigned bin)
                          : ((size_t)(bin & 7) + 9) << (doubling + 3);
 }
 
+// For the quotient of an offset within a slab by the block size without a division:
+// (offset / 16 * reciprocal) >> 31, where `reciprocal` is 2^31 over size / 16, rounded up.
+struct bin_divisor {
+    uint32_t size;
+    uint32_t reciprocal;
+};
+extern const struct bin_divisor bin_divisors[BIN_COUNT];
+
 // Units of a slab: as few as hold 4 blocks and lose at most 1/16 of the slab
 // behind the last one, rounded up to whole pages.
 unsigned bin_units(unsigned bin, size_t page_size);
@@ -50,6 +58,17 @@ unsigned bin_units_of_first(unsigned bin, size_t page_size);
 
 // The first bin for this size whose blocks all lie on the alignment, a power of
 // two up to UNIT, given that slabs start on a unit. BIN_COUNT if there is none.
-unsigned bin_of_aligned(size_t size, size_t alignment);
+static inline unsigned bin_of_aligned(size_t size, size_t alignment)
+{
+    size_t rounded;
+
+    if (size > BIN_MAX || alignment > UNIT)
+        return BIN_COUNT;
+    // Bin sizes are all the multiples of a power of two between two powers of two. If that
+    // step is at least the alignment, every bin will do; else all multiples of the
+    // alignment are bins.
+    rounded = (size + (size == 0) + alignment - 1) & ~(alignment - 1);
+    return rounded <= BIN_MAX ? bin_of(rounded) : BIN_COUNT;
+}
 
 #endif

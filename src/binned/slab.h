@@ -123,11 +123,11 @@ static inline bool slab_may_hold(const struct desc *d, const void *p)
 // True when a block of the slab starts at p. Any thread that holds a block of it.
 static inline bool slab_is_block(const struct desc *d, const void *p)
 {
-    uint32_t offset = (uint32_t)((const char *)p - d->base);
-    uint32_t size = (uint32_t)bin_size(d->bin);
+    const struct bin_divisor *by = &bin_divisors[d->bin];
+    size_t offset = (size_t)((const char *)p - d->base);
+    uint32_t index = (uint32_t)((uint64_t)(offset >> 4) * by->reciprocal >> 31);
 
-    return (size_t)((const char *)p - d->base) < slab_bytes(d) && offset % size == 0 &&
-           offset / size < d->capacity;
+    return offset < slab_bytes(d) && index < d->capacity && index * by->size == offset;
 }
 
 // The invariants, for a slab at rest:

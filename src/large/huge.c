@@ -8,6 +8,7 @@
 #include "os/compiler.h"
 #include "os/os.h"
 #include "vm/pages.h"
+#include "vm/thp.h"
 #include "vm/vm.h"
 
 #include <stdint.h>
@@ -189,6 +190,8 @@ void *huge_alloc(size_t size, size_t alignment, bool zero)
     if (h == NULL)
         return NULL;
     count_live(h->size, true);
+    if (!zero)
+        thp_advise(address_of(h), h->size, THP_DENSE);
     return address_of(h);
 }
 

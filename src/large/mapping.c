@@ -65,7 +65,7 @@ static bool create_in_room(struct huge *h, size_t data, size_t reserved, size_t 
         return false;
     }
     describe(h, start, data, reserved);
-    thp_advise(start, reserved, false);
+    thp_advise(start, reserved, THP_SPARSE);
     return true;
 }
 
@@ -84,7 +84,7 @@ bool mapping_create(struct huge *h, size_t size, size_t alignment)
     if (start == NULL)
         return false;
     describe(h, start, data, data + guard);
-    thp_advise(start, data, false);
+    thp_advise(start, data, THP_SPARSE);
     if (guard != 0)
         set_guard(h, guard);
     return true;

@@ -209,7 +209,10 @@ void magazine_settle(struct thread_cache *t, struct desc *d)
     if (out == 0) {
         retire(t, d);
     } else if (free >= threshold || slab_has_uncarved(d)) {
-        add_partial(t, d);
+        if (magazine_is_served(t, d->bin))
+            add_partial(t, d);
+        else
+            slab_release(d, t);
     } else if (free > 0) {
         d->count = (uint16_t)(threshold - free);
         d->beyond = (uint16_t)(out - d->count);

@@ -63,6 +63,12 @@ static inline void *magazine_hand_out(struct thread_cache *t, struct desc *d,
     return list.first;
 }
 
+// False for a bin that t frees blocks of but takes none: what it has of it is for others.
+static inline bool magazine_is_served(const struct thread_cache *t, unsigned bin)
+{
+    return t->current[bin] != NULL || !cache_ever_two();
+}
+
 // A slab that comes back empty time and again is carved on, up to a page or a few
 // blocks, so that the next list is longer.
 static inline bool magazine_wants_carving(const struct desc *d)

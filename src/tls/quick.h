@@ -14,6 +14,7 @@
 #define TLS_QUICK_H
 
 #include "binned/slab.h"
+#include "tls/magazine.h"
 #include "tls/slab_list.h"
 #include "tls/thread_cache.h"
 
@@ -42,6 +43,8 @@ static inline bool quick_event(struct thread_cache *t, struct desc *d)
 {
     if (d->state != SLAB_WAITING || d->beyond == 0)
         return d->state == SLAB_CURRENT && quick_recycle(t, d);
+    if (!magazine_is_served(t, d->bin))
+        return false;
     slab_list_remove(&t->waiting, d);
     slab_set_out(d, d->beyond);
     d->state = SLAB_PARTIAL;

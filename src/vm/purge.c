@@ -12,7 +12,7 @@
 
 enum {
     FLOOR_GROWTH = 256 / 4, // dirty granules below which growth purges nothing
-    SHARE_GROWTH = 32,      // dirty part of the used ones that growth leaves
+    SHARE_GROWTH = 2,       // dirty part of the used ones that growth leaves
     SHARE_AGE = 8,          // dirty part of the used ones that never ages
     ALL_BELOW = 1024 / 4,   // fewer granules than this age at once, not by half
     LEAST = 64 / 4,         // shortest piece that growth and age purge, in granules

@@ -19,7 +19,9 @@ enum {
     STEP_LEAST = 256 << 10,
 };
 
-// Below this much no huge page is used: one could exceed the whole program.
+// Below this much no huge page is used: one could exceed the whole program. Above it the
+// system forms one only where a whole one was made accessible in one step, so that
+// what is never written stays a small part of what is.
 #define HUGE_PAGES_FROM (16 * MIB)
 
 struct region {
@@ -91,7 +93,7 @@ static struct region *add_region(size_t least)
         vm_release(r->base, size);
         return NULL;
     }
-    thp_advise(r->base, size, reserved < HUGE_PAGES_FROM);
+    thp_advise(r->base, size, reserved < HUGE_PAGES_FROM ? THP_SMALL : THP_DENSE);
     r->size = size;
     reserved += size;
     atomic_store_explicit(&region_count, count + 1, memory_order_release);

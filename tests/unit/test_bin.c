@@ -131,6 +131,17 @@ static void what_no_bin_can_serve_gets_none(void)
     require_equal(bin_of_aligned(SIZE_MAX, 1), BIN_COUNT);
 }
 
+static void every_offset_is_divided_right(void)
+{
+    for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+        const struct bin_divisor *by = &bin_divisors[bin];
+
+        require_equal(by->size, bin_size(bin));
+        for (size_t steps = 0; steps < (SLAB_UNITS_MAX * UNIT * 4) >> 4; steps++)
+            require_equal(steps * by->reciprocal >> 31, (steps << 4) / bin_size(bin));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -146,6 +157,7 @@ int main(void)
         alone(every_alignment_gets_the_first_bin_that_keeps_it),
         alone(alignment_of_every_power_up_to_a_unit_has_a_bin),
         alone(what_no_bin_can_serve_gets_none),
+        alone(every_offset_is_divided_right),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
