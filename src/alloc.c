@@ -341,6 +341,12 @@ static NOINLINE void free_unowned(void *p, struct desc *d)
         free_slowest(p, d);
 }
 
+static NOINLINE void free_others(void *p, struct desc *d)
+{
+    if (!quick_send(cache_current(), slab_head(d), p))
+        free_slowest(p, d);
+}
+
 static NOINLINE void free_large(void *p, struct desc *d)
 {
     if (!run_keep_latest(&cache_current()->runs, d, p))
@@ -358,7 +364,7 @@ static void free_of_head(void *p, struct desc *d)
     else if (owner == nobody())
         free_unowned(p, d);
     else
-        free_slowest(p, d);
+        free_others(p, d);
 }
 
 NOINLINE void free_slow(void *p, struct desc *d)

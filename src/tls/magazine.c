@@ -199,6 +199,15 @@ static void look_at_current(struct thread_cache *t, struct desc *d)
     d->fresh = 0;
 }
 
+// Waits for so many frees before the slab is looked at again.
+static void wait_for(struct thread_cache *t, struct desc *d, uint32_t frees)
+{
+    d->beyond = (uint16_t)(slab_out_count(d) - frees);
+    d->count = (uint16_t)frees;
+    d->state = SLAB_WAITING;
+    slab_list_push_front(&t->waiting, d);
+}
+
 void magazine_settle(struct thread_cache *t, struct desc *d)
 {
     uint32_t out = slab_out_count(d);
@@ -206,21 +215,14 @@ void magazine_settle(struct thread_cache *t, struct desc *d)
     uint32_t threshold = slab_wake_threshold(d);
 
     slab_set_out(d, out);
-    if (out == 0) {
+    if (out == 0)
         retire(t, d);
-    } else if (free >= threshold || slab_has_uncarved(d)) {
-        if (magazine_is_served(t, d->bin))
-            add_partial(t, d);
-        else
-            slab_release(d, t);
-    } else if (free > 0) {
-        d->count = (uint16_t)(threshold - free);
-        d->beyond = (uint16_t)(out - d->count);
-        d->state = SLAB_WAITING;
-        slab_list_push_front(&t->waiting, d);
-    } else {
+    else if (free == 0 && !slab_has_uncarved(d))
         slab_release_full(d);
-    }
+    else if (free < threshold && !slab_has_uncarved(d))
+        wait_for(t, d, threshold - free);
+    else
+        add_partial(t, d);
 }
 
 void magazine_event(struct thread_cache *t, struct desc *d)
@@ -287,6 +289,16 @@ static void release(struct thread_cache *t, struct desc *d)
         slab_release_full(d);
 }
 
+static void release_partial(struct thread_cache *t, unsigned bin)
+{
+    struct desc *d;
+
+    while ((d = t->partial[bin]) != NULL) {
+        slab_list_remove(&t->partial[d->bin], d);
+        release(t, d);
+    }
+}
+
 static void release_slabs(struct thread_cache *t, unsigned bin)
 {
     struct desc *d = t->current[bin];
@@ -297,10 +309,15 @@ static void release_slabs(struct thread_cache *t, unsigned bin)
         t->current[bin] = NULL;
         release(t, d);
     }
-    while ((d = t->partial[bin]) != NULL) {
-        slab_list_remove(&t->partial[d->bin], d);
-        release(t, d);
-    }
+    release_partial(t, bin);
+}
+
+void magazine_release_unserved(struct thread_cache *t)
+{
+    if (cache_ever_two())
+        for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+            if (t->current[bin] == NULL && t->partial[bin] != NULL)
+                release_partial(t, bin);
 }
 
 void magazine_release_all(struct thread_cache *t)

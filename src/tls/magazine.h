@@ -63,12 +63,6 @@ static inline void *magazine_hand_out(struct thread_cache *t, struct desc *d,
     return list.first;
 }
 
-// False for a bin that t frees blocks of but takes none: what it has of it is for others.
-static inline bool magazine_is_served(const struct thread_cache *t, unsigned bin)
-{
-    return t->current[bin] != NULL || !cache_ever_two();
-}
-
 // A slab that comes back empty time and again is carved on, up to a page or a few
 // blocks, so that the next list is longer.
 static inline bool magazine_wants_carving(const struct desc *d)
@@ -79,6 +73,10 @@ static inline bool magazine_wants_carving(const struct desc *d)
 
 // Gives back everything t has: rings, inbox, magazines, slabs, units, runs.
 void magazine_release_all(struct thread_cache *t);
+
+// Gives others the slabs of bins that t frees blocks of but takes none. They come to t
+// one by one as it claims them, and are of use to it only while they fill.
+void magazine_release_unserved(struct thread_cache *t);
 
 // Takes every slab out of the depots and destroys those without a block out.
 void magazine_trim_depots(struct thread_cache *t);

@@ -3,6 +3,7 @@
 
 #include "binned/depot.h"
 #include "tls/magazine.h"
+#include "tls/remote.h"
 #include "tls/slab_list.h"
 #include "tls/upkeep.h"
 
@@ -66,6 +67,12 @@ static bool wait_for_more(struct thread_cache *t, struct desc *d, struct block *
     d->state = SLAB_WAITING;
     slab_list_push_front(&t->waiting, d);
     return true;
+}
+
+bool quick_send(struct thread_cache *t, struct desc *d, void *p)
+{
+    return likely(t != &empty_cache) && likely(!upkeep_is_due(t)) && likely(slab_is_block(d, p)) &&
+           remote_add(t, d, p);
 }
 
 bool quick_claim(struct thread_cache *t, struct desc *d, void *p)

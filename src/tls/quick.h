@@ -4,6 +4,7 @@
 //   refill   what came back to the current slab, or a slab set aside, goes out
 //   event    a slab is worth using again, or all of one came back and goes out again
 //   claim    the first free into a slab of which all blocks were out
+//   send     one more block of a slab of others, of which some wait to be sent
 //
 // Each answers false or NULL, with nothing changed, where the long way of magazine.h
 // is needed; so does every 16th, so that upkeep is never starved. None touches errno.
@@ -14,7 +15,6 @@
 #define TLS_QUICK_H
 
 #include "binned/slab.h"
-#include "tls/magazine.h"
 #include "tls/slab_list.h"
 #include "tls/thread_cache.h"
 
@@ -43,8 +43,6 @@ static inline bool quick_event(struct thread_cache *t, struct desc *d)
 {
     if (d->state != SLAB_WAITING || d->beyond == 0)
         return d->state == SLAB_CURRENT && quick_recycle(t, d);
-    if (!magazine_is_served(t, d->bin))
-        return false;
     slab_list_remove(&t->waiting, d);
     slab_set_out(d, d->beyond);
     d->state = SLAB_PARTIAL;
@@ -52,7 +50,8 @@ static inline bool quick_event(struct thread_cache *t, struct desc *d)
     return true;
 }
 
-// Frees a block of a slab that seemed to be nobody's.
+// Frees a block of a slab that seemed to be nobody's; and one of another thread's.
 bool quick_claim(struct thread_cache *t, struct desc *d, void *p);
+bool quick_send(struct thread_cache *t, struct desc *d, void *p);
 
 #endif

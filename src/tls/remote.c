@@ -178,6 +178,22 @@ static struct ring *ring_of(struct thread_cache *t, struct desc *d)
     return &set[0];
 }
 
+bool remote_add(struct thread_cache *t, struct desc *d, struct block *p)
+{
+    struct ring *ring = &t->rings[((uintptr_t)d >> DESC_SHIFT) % RING_SETS][0];
+    size_t size = bin_size(d->bin);
+    uint32_t count = ring->count + 1;
+
+    if (ring->slab != d || count == 1 || ring->first == p || count >= RING_BLOCKS ||
+        count * size >= RING_BYTES || t->ring_bytes + size >= RINGS_BYTES)
+        return false;
+    p->next = ring->first;
+    ring->first = p;
+    ring->count = count;
+    t->ring_bytes += size;
+    return true;
+}
+
 void remote_free(struct thread_cache *t, struct desc *d, struct block *p)
 {
     size_t size = bin_size(d->bin);

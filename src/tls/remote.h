@@ -25,6 +25,10 @@
 // Frees p, a block of slab d that neither t nor nobody owned a moment ago.
 void remote_free(struct thread_cache *t, struct desc *d, struct block *p);
 
+// As remote_free, if blocks of this slab wait already and not too many. False: nothing
+// was done.
+bool remote_add(struct thread_cache *t, struct desc *d, struct block *p);
+
 // Sends what all rings hold.
 void remote_flush(struct thread_cache *t);
 

@@ -78,6 +78,7 @@ void upkeep_tick(struct thread_cache *t)
         thread_arm_again(t);
         remote_flush(t);
         remote_drain(t);
+        magazine_release_unserved(t);
     }
 }
 

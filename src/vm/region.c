@@ -15,7 +15,7 @@ enum {
     REGIONS_MAX = 2048,   // 1 GiB each: 2 TiB
     LOOK_BACK = 8,        // older regions that are looked at for room
     SHARE_OF_LIMIT = 8,   // under a limit a region takes at most this part of what is left
-    SHARE_OF_STEP = 32,   // part of what is accessible that is added at a time
+    SHARE_OF_STEP = 16,   // part of what is accessible that is added at a time
     STEP_LEAST = 256 << 10,
 };
 

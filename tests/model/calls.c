@@ -52,7 +52,8 @@ void free_slow(void *p, struct desc *d)
         push_block(head, p);
         return;
     }
-    if (owner == nobody() && quick_claim(cache_current(), head, p))
+    if (owner == nobody() ? quick_claim(cache_current(), head, p)
+                          : quick_send(cache_current(), head, p))
         return;
     t = thread_enter();
     if (desc_kind(head) != KIND_SLAB || !slab_is_block(head, p))
