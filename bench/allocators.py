@@ -19,10 +19,14 @@ FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib")
 
 
 class Allocator:
-    """A library to preload (an empty path for the C library), its name, and what is known of it."""
+    """A library to preload (an empty path for the C library), its name, and what is known of it.
 
-    def __init__(self, path, name, version=""):
+    `settings` are environment variables that it needs to run as its authors mean it to.
+    """
+
+    def __init__(self, path, name, version="", settings=()):
         self.path, self.name, self.version = path, name, version
+        self.settings = dict(setting.split("=", 1) for setting in settings)
 
 
 def output(*command):
@@ -67,9 +71,13 @@ def of_system():
 
 
 def named(argument):
-    """An argument `path` or `path=name`."""
-    path, _, name = argument.partition("=")
-    return Allocator(os.path.realpath(path), name or short_name(path))
+    """An argument `path`, `path=name` or `path=name,VARIABLE=value,...`."""
+    path, _, rest = argument.partition("=")
+    name, *settings = rest.split(",")
+    if bad := [setting for setting in settings if "=" not in setting]:
+        raise SystemExit(f"bench: no VARIABLE=value: {bad[0]}")
+    return Allocator(os.path.realpath(path), name or short_name(path),
+                     f"with {' '.join(settings)}" if settings else "", settings)
 
 
 def complaint(allocator):

@@ -95,11 +95,11 @@ def everything():
     return found
 
 
-def environment(library=""):
+def environment(allocator=None):
     """What every run sees: nothing of the caller that an allocator or a program could heed."""
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
-    return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "MEASURE_PRELOAD": library,
-            **kept}
+    preload = {"MEASURE_PRELOAD": allocator.path, **allocator.settings} if allocator else {}
+    return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", **kept, **preload}
 
 
 class Bench:
@@ -139,7 +139,7 @@ class Bench:
     def run(self, workload, allocator):
         """One run: figure, unit, wall and CPU seconds, peak KiB, minor faults."""
         if workload.kind == "program":
-            env = {**environment(allocator.path), "MEASURE": self.launcher}
+            env = {**environment(allocator), "MEASURE": self.launcher}
             text = self.wait(["sh", workload.source, "run", self.inputs], env, workload.limit, ())
             seconds, peak, faults = numbers(text, 3)
             return [f"{seconds:.4f}", "s", f"{seconds:.4f}", "", int(peak), int(faults)]
@@ -147,7 +147,7 @@ class Bench:
         self.cost.truncate()
         command = [self.launcher, os.path.join(self.folder, workload.file)]
         command += [workload.point] if workload.point else []
-        text = self.wait(command, environment(allocator.path), workload.limit, (3,))
+        text = self.wait(command, environment(allocator), workload.limit, (3,))
         figure, = numbers(text, 1)
         self.cost.seek(0)
         wall, cpu, peak, faults = numbers(self.cost.read().decode(), 4)
