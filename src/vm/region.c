@@ -22,7 +22,7 @@ enum {
 // Below this much no huge page is used: one could exceed the whole program. Above it the
 // system forms one only where a whole one was made accessible in one step, so that
 // what is never written stays a small part of what is.
-#define HUGE_PAGES_FROM (16 * MIB)
+#define HUGE_PAGES_FROM (32 * MIB)
 
 struct region {
     char *base;
