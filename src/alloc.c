@@ -33,13 +33,6 @@ static bool perturbing(void)
     return unlikely(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
 }
 
-static size_t run_limit(void)
-{
-    size_t set = atomic_load_explicit(&options.mmap_threshold, memory_order_relaxed);
-
-    return set < RUN_MAX ? set : RUN_MAX;
-}
-
 enum { CLEAR_FEW = 64 }; // bytes up to which clearing costs less than asking whether to
 
 // Clears a block of up to CLEAR_FEW bytes, in pieces of 16 that may overlap.
@@ -144,6 +137,15 @@ NOINLINE void *alloc_miss(size_t size, unsigned bin)
     return likely(p != NULL) ? p : fulfil_plain(size, bin);
 }
 
+static NOINLINE void *tick_for_run(void *p, struct thread_cache *t)
+{
+    int saved = errno;
+
+    upkeep_tick(t);
+    errno = saved;
+    return p;
+}
+
 static NOINLINE void *alloc_large(size_t size, struct thread_cache *t)
 {
     struct desc *d = run_take_latest(&t->runs, size);
@@ -151,7 +153,7 @@ static NOINLINE void *alloc_large(size_t size, struct thread_cache *t)
     if (unlikely(d == NULL))
         return fulfil_plain(size, BIN_COUNT);
     t->large_allocations++;
-    return d->base;
+    return unlikely(upkeep_is_due(t)) ? tick_for_run(d->base, t) : d->base;
 }
 
 NOINLINE void *alloc_medium(size_t size, struct thread_cache *t)
@@ -236,6 +238,8 @@ static NOINLINE void free_event_slow(struct thread_cache *t, struct desc *d)
     int saved = errno;
 
     magazine_event(t, d);
+    if (unlikely(t->short_left == 1))
+        upkeep_tick(t);
     errno = saved;
 }
 

@@ -114,9 +114,9 @@ static void *copy(void *p, size_t usable, size_t size)
 
 static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
 {
-    if (size > BIN_MAX && size <= RUN_MAX && run_resize(d, size))
+    if (size > BIN_MAX && size <= run_limit() && run_resize(d, size))
         return p;
-    if (size > usable && usable >= MOVE_LEAST && (size > RUN_MAX || !pages_have_dirty(size))) {
+    if (size > usable && usable >= MOVE_LEAST && (size > run_limit() || !pages_have_dirty(size))) {
         void *q = huge_move_in(p, usable, size);
 
         if (q != NULL) {
@@ -139,20 +139,16 @@ static void *resize_huge(struct huge *record, void *p, size_t usable, size_t siz
 }
 
 // A block keeps its place while it is more than half used.
-static void *resize_small(const struct desc *d, void *p, size_t size)
+static bool stays(const struct desc *d, size_t usable, size_t size)
 {
-    size_t usable = bin_divisors[d->bin].size;
-
-    if (size <= usable && (size > usable / 2 || bin_of(size) == d->bin))
-        return p;
-    return copy(p, usable, size);
+    return size <= usable && (size > usable / 2 || bin_of(size) == d->bin);
 }
 
 static void *resize_found(const struct found *f, void *p, size_t size)
 {
     switch (f->kind) {
     case BLOCK_SLAB:
-        return resize_small(f->d, p, size);
+        return stays(f->d, f->usable, size) ? p : copy(p, f->usable, size);
     case BLOCK_RUN:
         return resize_run(f->d, p, f->usable, size);
     case BLOCK_HUGE:
@@ -195,6 +191,13 @@ void *alloc_resize(void *p, size_t size)
         return NULL;
     }
     d = slab_of(p);
-    return likely(d != NULL) && size <= PTRDIFF_MAX ? resize_small(d, p, size)
-                                                   : resize_slow(p, size);
+    if (likely(d != NULL)) {
+        size_t usable = bin_divisors[d->bin].size;
+
+        if (stays(d, usable, size))
+            return p;
+        if (size > usable && size <= PTRDIFF_MAX)
+            return copy(p, usable, size);
+    }
+    return resize_slow(p, size);
 }

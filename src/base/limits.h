@@ -41,7 +41,7 @@ enum {
     RING_BLOCKS = 2,       // blocks a ring holds before it is sent
     RING_BYTES = 512,      // bytes a ring holds before it is sent
     RINGS_BYTES = 1024,    // bytes all rings of a thread hold before all are sent
-    FLUSH_PERIOD = 4,      // slow paths between two unconditional flushes
+    FLUSH_PERIOD = 4,      // misses, at least, between two unconditional flushes
     KEPT_BYTES = 16 << 10, // slabs that a thread keeps current although empty
 };
 #define FIRST_REGION (512 * KIB)

@@ -190,6 +190,7 @@ void *huge_alloc(size_t size, size_t alignment, bool zero)
     if (h == NULL)
         return NULL;
     count_live(h->size, true);
+    // calloc may be for a table that is hardly filled.
     if (!zero)
         thp_advise(address_of(h), h->size, THP_DENSE);
     return address_of(h);

@@ -54,10 +54,27 @@ static bool put_slot(struct run_cache *cache, struct desc *d)
     return false;
 }
 
+size_t run_limit(void)
+{
+    size_t set = atomic_load_explicit(&options.mmap_threshold, memory_order_relaxed);
+
+    return set < RUN_MAX ? set : RUN_MAX;
+}
+
+// The run that the short way kept becomes one of those that all can use.
+static void put_latest_aside(struct run_cache *cache)
+{
+    struct desc *d = take_latest(cache);
+
+    if (d != NULL && !put_slot(cache, d))
+        pages_give(d->base, run_bytes(d), false);
+}
+
 // A cached run that is long enough and not much longer. It is looked at only
 // after it was taken, since another thread may empty the slot.
 static struct desc *take_cached(struct run_cache *cache, size_t bytes, size_t alignment)
 {
+    put_latest_aside(cache);
     if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) < bytes)
         return NULL;
     for (int i = 0; i < CACHED_RUNS; i++) {
@@ -125,11 +142,20 @@ void *run_alloc(struct run_cache *cache, size_t size, size_t alignment, bool *ze
     return d->base;
 }
 
+void run_cache_tick(struct run_cache *cache)
+{
+    size_t keep = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+    size_t cached = atomic_load_explicit(&cache->bytes, memory_order_relaxed);
+
+    cache->room = options.guard == GUARD_LARGE || cached > keep ? 0 : keep - cached;
+    if (unlikely(run_cached_bytes(cache) > keep))
+        run_cache_release(cache);
+}
+
 bool run_free(struct run_cache *cache, struct desc *d, void *p)
 {
     uint8_t run = KIND_RUN;
     size_t keep = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
-    size_t cached;
 
     if (d->base != p || !atomic_compare_exchange_strong_explicit(&d->kind, &run, KIND_FREED,
                                                                  memory_order_relaxed,
@@ -138,8 +164,7 @@ bool run_free(struct run_cache *cache, struct desc *d, void *p)
     unguard(d);
     if (run_cached_bytes(cache) + run_bytes(d) > keep || !put_slot(cache, d))
         pages_give(d->base, run_bytes(d), false);
-    cached = atomic_load_explicit(&cache->bytes, memory_order_relaxed);
-    cache->room = options.guard == GUARD_LARGE || cached > keep ? 0 : keep - cached;
+    run_cache_tick(cache);
     return true;
 }
 

@@ -24,9 +24,10 @@ enum {
 // here is of kind KIND_FREED.
 struct run_cache {
     _Atomic(struct desc *) latest; // the run that the short way kept
+    _Atomic(size_t) latest_bytes;  // owner: of `latest`, as long as that is there
     _Atomic(struct desc *) slots[CACHED_RUNS];
     _Atomic(size_t) bytes; // in the slots
-    size_t room;           // owner: bytes that `latest` may have; 0 until a run was freed
+    size_t room;                   // owner: bytes that `latest` may have; 0 until a run was freed
 };
 
 static inline size_t run_bytes(const struct desc *d)
@@ -39,12 +40,9 @@ static inline size_t run_bytes(const struct desc *d)
 static inline struct desc *run_take_latest(struct run_cache *cache, size_t size)
 {
     struct desc *d = atomic_load_explicit(&cache->latest, memory_order_relaxed);
-    size_t bytes;
+    size_t bytes = atomic_load_explicit(&cache->latest_bytes, memory_order_relaxed);
 
-    if (d == NULL)
-        return NULL;
-    bytes = run_bytes(d);
-    if (bytes - size > bytes / RUN_SLACK || // also if it is too short
+    if (d == NULL || bytes - size > bytes / RUN_SLACK || // also if it is too short
         !atomic_compare_exchange_strong_explicit(&cache->latest, &d, NULL, memory_order_relaxed,
                                                  memory_order_relaxed))
         return NULL;
@@ -54,13 +52,15 @@ static inline struct desc *run_take_latest(struct run_cache *cache, size_t size)
 
 static inline bool run_keep_latest(struct run_cache *cache, struct desc *d, void *p)
 {
+    size_t bytes = run_bytes(d);
     uint8_t run = KIND_RUN;
 
-    if (d->base != p || run_bytes(d) > cache->room ||
+    if (d->base != p || bytes > cache->room ||
         atomic_load_explicit(&cache->latest, memory_order_relaxed) != NULL ||
         !atomic_compare_exchange_strong_explicit(&d->kind, &run, KIND_FREED, memory_order_relaxed,
                                                  memory_order_relaxed))
         return false;
+    atomic_store_explicit(&cache->latest_bytes, bytes, memory_order_relaxed);
     atomic_store_explicit(&cache->latest, d, memory_order_release);
     return true;
 }
@@ -68,11 +68,14 @@ static inline bool run_keep_latest(struct run_cache *cache, struct desc *d, void
 // Bytes of all runs in the cache, about.
 static inline size_t run_cached_bytes(const struct run_cache *cache)
 {
-    const struct desc *d = atomic_load_explicit(&cache->latest, memory_order_relaxed);
+    bool has_latest = atomic_load_explicit(&cache->latest, memory_order_relaxed) != NULL;
 
     return atomic_load_explicit(&cache->bytes, memory_order_relaxed) +
-           (d != NULL ? run_bytes(d) : 0);
+           (has_latest ? atomic_load_explicit(&cache->latest_bytes, memory_order_relaxed) : 0);
 }
+
+// The largest block that is a run.
+size_t run_limit(void);
 
 // A block of at least size bytes, aligned to a power of two of at most CHUNK, or
 // NULL: no memory. *zero: all of it reads zero. size <= RUN_MAX.
@@ -90,6 +93,9 @@ void run_vacate(struct desc *d);
 
 // Bytes the application may use.
 size_t run_usable_size(const struct desc *d);
+
+// Now and then, by the owner: the cache fits what the option allows today.
+void run_cache_tick(struct run_cache *cache);
 
 // Gives the cached runs back to the shared pages. Any thread, any cache.
 void run_cache_release(struct run_cache *cache);

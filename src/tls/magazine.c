@@ -133,8 +133,11 @@ void *magazine_refill(struct thread_cache *t, unsigned bin)
         d = NULL;
     }
     next = next_slab(t, bin);
-    if (next == NULL && d != NULL && slab_has_uncarved(d))
+    if (next == NULL && d != NULL && slab_has_uncarved(d)) {
+        if (slab_out_count(d) != 0)
+            magazine_forget_kept(t, d);
         return hand_out_from(t, d);
+    }
     if (next == NULL)
         next = slab_source_take(t, bin, d == NULL && !is_hot(t, bin));
     if (next == NULL)
@@ -184,6 +187,7 @@ static size_t kept_limit(void)
 static void look_at_current(struct thread_cache *t, struct desc *d)
 {
     take_back_magazine(t, d);
+    d->fresh = 0;
     if (slab_out_count(d) > 0)
         return;
     count_cycle(t, d->bin);
@@ -196,7 +200,6 @@ static void look_at_current(struct thread_cache *t, struct desc *d)
         t->kept_bytes += slab_bytes(d);
     d->kept = 1;
     d->recycles = d->carved > 1 && !d->first && !magazine_wants_carving(d);
-    d->fresh = 0;
 }
 
 // Waits for so many frees before the slab is looked at again.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tls/quick.h"
 
+#include "base/check.h"
 #include "binned/depot.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
 #include "tls/slab_list.h"
-#include "tls/upkeep.h"
 
 #include <errno.h>
 
@@ -85,7 +85,8 @@ bool quick_claim(struct thread_cache *t, struct desc *d, void *p)
     if (likely(wait_for_more(t, d, p)))
         return true;
     saved = errno;
-    magazine_return(t, d, p, p, 1);
+    if (check(d->free != p, report_double_free("free", p)))
+        magazine_return(t, d, p, p, 1);
     errno = saved;
     return true;
 }

@@ -7,7 +7,7 @@
 //   send     one more block of a slab of others, of which some wait to be sent
 //
 // Each answers false or NULL, with nothing changed, where the long way of magazine.h
-// is needed; so does every 16th, so that upkeep is never starved. None touches errno.
+// is needed; so does every 64th, so that upkeep is never starved. None touches errno.
 // t is what the hit path saw: the calling thread's cache, or the empty one.
 //
 // Layer: tls. Above: alloc. Below: binned, magazine.
@@ -17,6 +17,7 @@
 #include "binned/slab.h"
 #include "tls/slab_list.h"
 #include "tls/thread_cache.h"
+#include "tls/upkeep.h"
 
 #include <stdbool.h>
 
@@ -29,10 +30,11 @@ static inline bool quick_recycle(struct thread_cache *t, struct desc *d)
 {
     struct block *top = d->free;
 
-    if (!d->recycles || d->beyond != 0 || t->head[d->bin] != NULL)
+    if (!d->recycles || d->beyond != 0 || t->head[d->bin] != NULL || unlikely(upkeep_is_due(t)))
         return false;
     t->head[d->bin] = top->next;
     top->next = NULL;
+    d->fresh = 0;
     d->count = (uint16_t)(d->carved - 1);
     t->handed += d->count;
     return true;

@@ -6,6 +6,7 @@
 #include "os/os.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
+#include "tls/upkeep.h"
 #include "vm/meta.h"
 
 struct thread_cache empty_cache;        // no cache yet, or every call is looked at
@@ -111,6 +112,7 @@ static struct thread_cache *attach(void)
         t = new_cache();
     if (t == NULL)
         return enter_late();
+    t->short_left = LONG_WAY_PERIOD;
     cache_own = t;
     cache_slot = t;
     // Arming may allocate, which works from here on.

@@ -58,6 +58,7 @@ struct thread_cache {
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
+    uint32_t short_left;                  // the miss that must go the long way, counted from now
     uint32_t purge_tick;                  // the tick of the last look at what came of age
     uint32_t flush_tick;                  // the tick of the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered

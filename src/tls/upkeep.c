@@ -61,9 +61,12 @@ static void give_back_what_aged(struct thread_cache *t)
 void upkeep_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
-    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1;
+    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1 + LONG_WAY_PERIOD -
+                     t->short_left;
 
+    t->short_left = LONG_WAY_PERIOD;
     atomic_store_explicit(&t->ticks, ticks, memory_order_relaxed);
+    run_cache_tick(&t->runs);
     if (ticks - t->purge_tick >= PURGE_PERIOD) {
         t->purge_tick = ticks;
         give_back_what_aged(t);

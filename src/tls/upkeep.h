@@ -8,22 +8,23 @@
 
 #include "tls/thread_cache.h"
 
-// Counts a miss of t, and says whether it has to take the long way.
-enum { LONG_WAY_PERIOD = 32 };
+enum { LONG_WAY_PERIOD = 64 };
 
+// Counts a miss of t that would go a short way, and says whether it has to go the long
+// one, where upkeep_tick is called. Every list and every run that goes out is counted.
 static inline bool upkeep_is_due(struct thread_cache *t)
 {
-    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1;
-
-    atomic_store_explicit(&t->ticks, ticks, memory_order_relaxed);
-    return ticks % LONG_WAY_PERIOD == 0;
+    if (likely(--t->short_left != 0))
+        return false;
+    t->short_left = 1; // due until it was done
+    return true;
 }
 
-// One slow path of t, the calling thread's cache. Rings that wait are sent, flushes
-// that were asked for are answered, and what came of age goes back.
+// A miss of t, the calling thread's cache, that goes the long way. Rings that wait are
+// sent, flushes that were asked for are answered, and what came of age goes back.
 void upkeep_tick(struct thread_cache *t);
 
-// Asks every thread to give back everything at its next slow path.
+// Asks every thread to give back everything, at its next miss that goes the long way.
 void upkeep_ask_all_to_flush(void);
 
 #endif

@@ -37,6 +37,11 @@ void huge_tick(void)
 {
 }
 
+void run_cache_tick(struct run_cache *cache)
+{
+    (void)cache;
+}
+
 void run_cache_release(struct run_cache *cache)
 {
     (void)cache;

@@ -10,6 +10,7 @@
 #include "binned/depot.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
+#include "tls/upkeep.h"
 #include "vm/extent.h"
 
 static struct thread_cache cache_a, cache_b, cache_c;
@@ -20,6 +21,7 @@ static inline void core_start_caches(void)
     atomic_store(&cache_a.life, CACHE_LIVE);
     atomic_store(&cache_b.life, CACHE_LIVE);
     atomic_store(&cache_c.life, CACHE_LIVE);
+    cache_a.short_left = cache_b.short_left = cache_c.short_left = LONG_WAY_PERIOD;
 }
 
 // What malloc does.
