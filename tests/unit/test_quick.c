@@ -66,9 +66,14 @@ static void random_blocks_of_one_size_are_cleared_by_calloc(void)
 
 static void make_dirty(void)
 {
+    enum { COUNT = 16 * MIB / (RUN_MAX / 4) };
+
     options.purge_delay = 1;
-    free_block(take_filled(20 * MIB));
-    require(dirty() >= 16 * MIB);
+    for (int i = 0; i < COUNT; i++)
+        blocks[i] = take_filled(RUN_MAX / 4);
+    for (int i = 0; i < COUNT; i++)
+        free_block(blocks[i]);
+    require(dirty() >= 8 * MIB);
 }
 
 // A program that does nothing but pairs of one size never misses for good.
