@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "vm/charge.h"
 #include "vm/extent.h"
+#include "vm/region.h"
 #include "vm/vm.h"
 
 enum {
@@ -36,8 +37,10 @@ static size_t purge_piece(size_t least, size_t most)
     }
     lock_give(LOCK_EXTENT);
     purged = vm_purge(piece.start, piece.granules << GRANULE_SHIFT);
-    if (purged)
+    if (purged) {
         charge_note_purge(piece.dirty << GRANULE_SHIFT);
+        region_end_huge(piece.start);
+    }
     lock_take(LOCK_EXTENT);
     extent_add(piece.start, piece.granules, !purged);
     lock_give(LOCK_EXTENT);

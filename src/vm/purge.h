@@ -4,7 +4,7 @@
 // A dirty free page is worth about 2 us, so it is kept unless the peak would rise
 // or the process has become idle:
 //   on growth  clean pages are about to raise the peak: as many dirty ones are
-//              purged, if more than 256 KiB and 3 % of the used ones lie about
+//              purged, if more than 256 KiB and half as many as are used lie about
 //   by age     while more than 1/8 of the used ones are dirty: half of those that
 //              were not needed in a period of purge_delay, so that a peak decays
 // Purging cuts the extent out, so LOCK_EXTENT is not held during the system call.

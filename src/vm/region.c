@@ -29,6 +29,7 @@ struct region {
     size_t size;
     _Atomic(size_t) used; // bytes from base that are accessible and were given out
     size_t described; // bytes from base whose descriptors are writable
+    _Atomic(bool) huge; // huge pages were asked for by ourselves
 };
 
 static struct region regions[REGIONS_MAX];
@@ -94,6 +95,8 @@ static struct region *add_region(size_t least)
         return NULL;
     }
     thp_advise(r->base, size, reserved < HUGE_PAGES_FROM ? THP_SMALL : THP_DENSE);
+    atomic_store_explicit(&r->huge, reserved >= HUGE_PAGES_FROM && options.thp == THP_AUTO,
+                          memory_order_relaxed);
     r->size = size;
     reserved += size;
     atomic_store_explicit(&region_count, count + 1, memory_order_release);
@@ -165,6 +168,18 @@ bool region_get(size_t index, char **base, size_t *used)
     *base = regions[index].base;
     *used = used_of(&regions[index]);
     return true;
+}
+
+void region_end_huge(const void *p)
+{
+    char *base;
+    size_t used;
+
+    for (size_t i = 0; region_get(i, &base, &used); i++)
+        if (untag(p) - (uintptr_t)base < used &&
+            atomic_load_explicit(&regions[i].huge, memory_order_relaxed) &&
+            atomic_exchange_explicit(&regions[i].huge, false, memory_order_relaxed))
+            vm_advise_huge(base, regions[i].size, false);
 }
 
 bool region_holds(const void *p)

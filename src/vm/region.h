@@ -24,6 +24,11 @@ bool region_grow(size_t granules);
 // last region. Any thread.
 bool region_get(size_t index, char **base, size_t *used);
 
+// Something of the region that holds p was purged: no more huge pages are asked for in
+// it, because the system would put the rest of one back around whatever page is left,
+// and what went back would be resident again. Any thread.
+void region_end_huge(const void *p);
+
 // True when p lies in the given out part of a region. Any thread; reads no *p.
 bool region_holds(const void *p);
 

@@ -292,6 +292,27 @@ static void large_pages_divide_what_is_given_out(void)
     require_accounts();
 }
 
+// Of the first regions none were asked for: nothing needs to end there.
+static void huge_pages_are_asked_for_until_something_is_purged(void)
+{
+    char *base = NULL;
+    size_t used, n;
+
+    core_start_pages(os_page_size());
+    while ((n = count_regions()) < 7)
+        require(grow(CHUNK_GRANULES));
+    require(region_get(n - 1, &base, &used));
+    atomic_store(&core_failing.number, SYS_madvise);
+    atomic_store(&core_failing.all, true);
+    region_end_huge(base + used - 1);
+    require_equal(atomic_load(&core_failed), 1);
+    region_end_huge(base);
+    require_equal(atomic_load(&core_failed), 1);
+    require(region_get(0, &base, &used));
+    region_end_huge(base);
+    require_equal(atomic_load(&core_failed), 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -309,6 +330,7 @@ int main(void)
         alone(refused_commit_gives_nothing_out),
         alone(no_memory_at_all_is_reported_and_passes),
         alone(large_pages_divide_what_is_given_out),
+        alone(huge_pages_are_asked_for_until_something_is_purged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
