@@ -19,7 +19,7 @@ enum {
 static _Atomic(uint32_t) flush_epoch;
 static _Atomic(uint64_t) next_look_ms;
 
-// A thread that took no slow path since the last look is idle: what it keeps in
+// A thread that went no long way since the last look is idle: what it keeps in
 // reach of others goes back.
 static void release_if_idle(struct thread_cache *t, void *context)
 {
