@@ -168,6 +168,7 @@ class Bench:
                 raise
         if process.returncode != 0:
             words = last_line(errors.decode(errors="replace"))
+            words = re.sub(r"/[^ ]*/", "", words)  # where the files of this machine lie
             raise Failure(f"failed: {words or f'status {process.returncode}'}")
         return out.decode(errors="replace")
 
