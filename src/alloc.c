@@ -4,9 +4,9 @@
 
 #include "base/check.h"
 #include "base/option.h"
-#include "foreign.h"
 #include "binned/depot.h"
 #include "binned/slab.h"
+#include "foreign.h"
 #include "init.h"
 #include "large/huge.h"
 #include "oom.h"
@@ -52,7 +52,8 @@ ALWAYS_INLINE void clear_few(struct block *b, size_t size)
 // Clears a block that was popped: all of it, or only the link if the rest was never
 // used. A link that the application wrote over may have led anywhere, and is not
 // followed by a write.
-static inline void *clear_block(const struct thread_cache *t, unsigned bin, struct block *b, size_t size)
+static inline void *clear_block(const struct thread_cache *t, unsigned bin, struct block *b,
+                                size_t size)
 {
     const struct desc *d = t->current[bin];
 
@@ -171,26 +172,33 @@ NOINLINE void *alloc_medium(size_t size, struct thread_cache *t)
     return b;
 }
 
+// A block off the magazine, or the short way to one; NULL where neither does.
+static inline struct block *pop_or_refill(struct thread_cache *t, unsigned bin)
+{
+    struct block *b = t->head[bin];
+
+    if (unlikely(b == NULL))
+        return quick_refill(t, bin);
+    t->head[bin] = b->next;
+    return b;
+}
+
 // calloc's misses, and sizes that are cleared by a call of memset.
 static NOINLINE void *zeroed_slow(size_t size)
 {
     struct thread_cache *t = cache_current();
+    unsigned bin = BIN_COUNT;
 
     if (likely(size <= BIN_MAX)) {
-        unsigned bin = bin_of(size);
-        struct block *b = t->head[bin];
+        struct block *b;
 
-        if (likely(b != NULL))
-            t->head[bin] = b->next;
-        else
-            b = quick_refill(t, bin);
+        bin = bin_of(size);
+        b = pop_or_refill(t, bin);
         if (likely(b != NULL))
             return clear_block(t, bin, b, size);
     }
-    return fulfil(&(struct request){.size = size,
-                                    .alignment = BLOCK_ALIGNMENT,
-                                    .bin = size <= BIN_MAX ? bin_of(size) : BIN_COUNT,
-                                    .zero = true});
+    return fulfil(&(struct request){
+        .size = size, .alignment = BLOCK_ALIGNMENT, .bin = bin, .zero = true});
 }
 
 void *alloc_zeroed(size_t size)
@@ -216,12 +224,8 @@ void *alloc_aligned(size_t alignment, size_t size)
     unsigned bin = bin_of_aligned(size, alignment);
 
     if (likely(bin < BIN_COUNT)) {
-        struct block *b = t->head[bin];
+        struct block *b = pop_or_refill(t, bin);
 
-        if (likely(b != NULL))
-            t->head[bin] = b->next;
-        else
-            b = quick_refill(t, bin);
         if (likely(b != NULL))
             return b;
     }
