@@ -51,17 +51,23 @@ void *quick_refill(struct thread_cache *t, unsigned bin)
     return magazine_hand_out(t, d, slab_steal(d), false);
 }
 
-// The first free into a slab of t that had all blocks out, if more are to come before
-// it is worth using.
-static bool wait_for_more(struct thread_cache *t, struct desc *d, struct block *b)
+// The first free into a slab of t that had all blocks out: it is worth using again, or
+// waits for more. Not for a slab of a single block, which is empty now.
+static bool take_first(struct thread_cache *t, struct desc *d, struct block *b)
 {
     uint32_t out = slab_out_count(d) - 1;
     uint32_t wake = slab_wake_threshold(d) - 1;
 
-    if (unlikely(d->free != NULL) || wake == 0 || wake >= out || slab_has_uncarved(d))
+    if (unlikely(d->free != NULL) || unlikely(out == 0) || slab_has_uncarved(d))
         return false;
     b->next = NULL;
     d->free = b;
+    if (wake == 0) {
+        slab_set_out(d, out);
+        d->state = SLAB_PARTIAL;
+        slab_list_push_back(&t->partial[d->bin], d);
+        return true;
+    }
     d->count = (uint16_t)wake;
     d->beyond = (uint16_t)(out - wake);
     d->state = SLAB_WAITING;
@@ -82,7 +88,7 @@ bool quick_claim(struct thread_cache *t, struct desc *d, void *p)
     if (unlikely(t == &empty_cache) || unlikely(upkeep_is_due(t)) ||
         unlikely(!slab_is_block(d, p)) || unlikely(!slab_claim(d, t)))
         return false;
-    if (likely(wait_for_more(t, d, p)))
+    if (likely(take_first(t, d, p)))
         return true;
     saved = errno;
     if (check(d->free != p, report_double_free("free", p)))
