@@ -48,7 +48,7 @@ void ikyo_flush_all(void)
     alloc_flush_all();
 }
 
-void alloc_options_changed(void)
+ON_START void alloc_options_changed(void)
 {
     thread_set_careful(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
 }

@@ -39,7 +39,7 @@ static void fork_child(void)
     thread_fork_child();
 }
 
-void init_start(void)
+ON_START void init_start(void)
 {
     bool first;
 

@@ -293,7 +293,7 @@ static bool apply_variable(const char *variable, enum pass pass, bool loud)
     return pass == PASS_SINGLE ? apply(name, text, loud) : true;
 }
 
-static bool is_candidate(const char *variable)
+static ON_START bool is_candidate(const char *variable)
 {
     return (variable[0] == 'I' && strncmp(variable, "IKYO_", 5) == 0) ||
            (variable[0] == 'M' && strncmp(variable, "MALLOC_", 7) == 0);
@@ -313,7 +313,7 @@ static bool apply_all(const char *const *environment, bool loud)
     return understood;
 }
 
-void option_init(const char *const *environment, bool secure)
+ON_START void option_init(const char *const *environment, bool secure)
 {
     if (environment == NULL || secure) {
         return;

@@ -11,6 +11,12 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((cold, noinline))
+// Runs at the start and hardly ever again: laid apart from what runs for ever.
+#if defined(__ELF__)
+#define ON_START __attribute__((noinline, section(".text.startup")))
+#else
+#define ON_START COLD
+#endif
 #define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
@@ -24,6 +30,7 @@
 #define ALWAYS_INLINE static __forceinline
 #define NOINLINE __declspec(noinline)
 #define COLD __declspec(noinline)
+#define ON_START COLD
 #define PRINTF_LIKE(format, first)
 #define MALLOC_ATTR(...) __declspec(restrict)
 #define CACHE_ALIGNED __declspec(align(64))

@@ -7,7 +7,7 @@
 //   send     one more block of a slab of others, of which some wait to be sent
 //
 // Each answers false or NULL, with nothing changed, where the long way of magazine.h
-// is needed; so does every 64th, so that upkeep is never starved. None touches errno.
+// is needed; so does one in a while, so that upkeep is never starved. None touches errno.
 // t is what the hit path saw: the calling thread's cache, or the empty one.
 //
 // Layer: tls. Above: alloc. Below: binned, magazine.

@@ -112,7 +112,7 @@ static struct thread_cache *attach(void)
         t = new_cache();
     if (t == NULL)
         return enter_late();
-    t->short_left = LONG_WAY_PERIOD;
+    t->short_left = t->short_ways = LONG_WAY_PERIOD;
     cache_own = t;
     cache_slot = t;
     // Arming may allocate, which works from here on.

@@ -59,6 +59,8 @@ struct thread_cache {
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
     uint32_t short_left;                  // the miss that must go the long way, counted from now
+    uint32_t short_ways;                  // what short_left starts from
+    uint32_t due_ms;                      // when a miss had to go the long way last
     uint32_t purge_tick;                  // the tick of the last look at what came of age
     uint32_t flush_tick;                  // the tick of the last unconditional flush
     uint32_t flush_epoch;                 // the last flush of all that was answered

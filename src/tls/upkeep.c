@@ -14,6 +14,7 @@ enum {
     PURGE_PERIOD = 4, // misses, at least, between two looks at what has come of age
     ARM_AGAIN = 4,    // misses of each flush period that renew the exit hook
     LOOK_MS = 150,    // between two looks after depots and idle threads
+    BUSY_MS = 20,     // in which a busy thread comes to its next long way
 };
 
 static _Atomic(uint32_t) flush_epoch;
@@ -58,13 +59,25 @@ static void give_back_what_aged(struct thread_cache *t)
     look_after_all(t);
 }
 
+// A thread that makes few calls goes the long way more often, or memory that came of age
+// would wait for it.
+static void set_pace(struct thread_cache *t)
+{
+    uint32_t now = (uint32_t)os_clock_ms();
+
+    t->short_ways = now - t->due_ms < BUSY_MS ? LONG_WAY_PERIOD : LONG_WAY_PERIOD_SLOW;
+    t->due_ms = now;
+}
+
 void upkeep_tick(struct thread_cache *t)
 {
     uint32_t epoch = atomic_load_explicit(&flush_epoch, memory_order_relaxed);
-    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1 + LONG_WAY_PERIOD -
+    uint32_t ticks = atomic_load_explicit(&t->ticks, memory_order_relaxed) + 1 + t->short_ways -
                      t->short_left;
 
-    t->short_left = LONG_WAY_PERIOD;
+    if (t->short_left == 1)
+        set_pace(t);
+    t->short_left = t->short_ways;
     atomic_store_explicit(&t->ticks, ticks, memory_order_relaxed);
     run_cache_tick(&t->runs);
     if (ticks - t->purge_tick >= PURGE_PERIOD) {

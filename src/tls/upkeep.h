@@ -8,7 +8,7 @@
 
 #include "tls/thread_cache.h"
 
-enum { LONG_WAY_PERIOD = 64 };
+enum { LONG_WAY_PERIOD = 64, LONG_WAY_PERIOD_SLOW = 4 };
 
 // Counts a miss of t that would go a short way, and says whether it has to go the long
 // one, where upkeep_tick is called. Every list and every run that goes out is counted.

@@ -22,6 +22,7 @@ static inline void core_start_caches(void)
     atomic_store(&cache_b.life, CACHE_LIVE);
     atomic_store(&cache_c.life, CACHE_LIVE);
     cache_a.short_left = cache_b.short_left = cache_c.short_left = LONG_WAY_PERIOD;
+    cache_a.short_ways = cache_b.short_ways = cache_c.short_ways = LONG_WAY_PERIOD;
 }
 
 // What malloc does.

@@ -56,7 +56,7 @@ static void environment_that_comes_later_is_read_then(void)
     environ = NULL;
     require(alloc_block(10) != NULL);
     require_equal(atomic_load(&init_stage), INIT_PARTIAL);
-    require_equal(options.purge_delay, 250);
+    require_equal(options.purge_delay, 200);
     environ = late;
     require(alloc_block(RUN_MAX) != NULL);
     require_equal(atomic_load(&init_stage), INIT_DONE);

@@ -37,7 +37,7 @@ static void options_before_init_are_the_defaults(void **state)
 {
     (void)state;
     assert_int_equal(options.verbose, 0);
-    assert_int_equal(options.purge_delay, 250);
+    assert_int_equal(options.purge_delay, 200);
     assert_int_equal(options.thread_cache, 512 * 1024);
     assert_int_equal(options.cache_limit, 0);
     assert_int_equal(options.thp, THP_AUTO);

@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/option.h"
 #include "binned/depot.h"
+#include "os/os.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
 #include "vm/extent.h"
@@ -144,6 +145,23 @@ static void miss_that_is_due_goes_the_long_way(void)
     require(!upkeep_is_due(cache_own));
 }
 
+static void thread_of_few_misses_goes_the_long_way_more_often(void)
+{
+    unsigned misses = 0;
+
+    free_block(alloc_block(100 * KIB));
+    cache_own->short_left = 1;
+    cache_own->due_ms = (uint32_t)os_clock_ms() - 1000;
+    free_block(alloc_block(100 * KIB));
+    for (; !upkeep_is_due(cache_own); misses++)
+        ;
+    require_equal(misses, LONG_WAY_PERIOD_SLOW - 1);
+    free_block(alloc_block(100 * KIB));
+    for (misses = 0; !upkeep_is_due(cache_own); misses++)
+        ;
+    require_equal(misses, LONG_WAY_PERIOD - 1);
+}
+
 static void thread_without_a_cache_has_no_short_way(void)
 {
     struct desc *d = desc_of(alloc_block(64));
@@ -209,6 +227,7 @@ int main(void)
         alone(run_that_does_not_fit_makes_room),
         alone(thread_cache_that_was_lowered_keeps_no_run),
         alone(miss_that_is_due_goes_the_long_way),
+        alone(thread_of_few_misses_goes_the_long_way_more_often),
         alone(thread_without_a_cache_has_no_short_way),
         cmocka_unit_test(second_free_after_a_flush_is_reported),
         alone(slabs_that_a_thread_only_frees_go_to_the_depots),

@@ -67,6 +67,19 @@ static void small_block_stays_while_it_is_more_than_half_used(void)
     require(alloc_resize(p, usable / 2) != p);
 }
 
+static void block_that_grows_by_little_gets_a_quarter_more(void)
+{
+    static const size_t sizes[] = {16, 64, 1024, 5 * KIB, 12 * KIB};
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        char *p = alloc_resize(alloc_block(sizes[i]), sizes[i] + 1);
+        size_t least = sizes[i] + sizes[i] / 4;
+
+        require_equal(alloc_usable_size(p), bin_size(bin_of(least)));
+        require_equal(alloc_usable_size(alloc_resize(p, 2 * least)), bin_size(bin_of(2 * least)));
+    }
+}
+
 static void run_stays_while_it_shrinks_to_a_run(void)
 {
     char *p = alloc_block(200 * KIB);
@@ -221,6 +234,7 @@ int main(void)
         alone(contents_are_kept_between_every_two_sizes),
         alone(null_is_a_new_block_and_zero_frees),
         alone(small_block_stays_while_it_is_more_than_half_used),
+        alone(block_that_grows_by_little_gets_a_quarter_more),
         alone(run_stays_while_it_shrinks_to_a_run),
         alone(large_run_moves_its_pages_to_a_mapping),
         alone(mapping_that_shrinks_a_lot_becomes_a_small_block),
