@@ -18,6 +18,9 @@ enum lock_rank {
     LOCK_HUGE,   // writers of the registry of huge blocks, and the mapping cache
     LOCK_GROW,   // regions and the directory: growing, held over system calls
     LOCK_EXTENT, // free extents, their bitmaps and the figures of memory policy
+    LOCK_SAMPLE, // the places of sampled blocks
+    LOCK_RECORD, // the records of check=full
+    LOCK_STACK,  // call stacks that were not seen before
     LOCK_META,   // memory for the allocator's own records
     LOCK_COUNT
 };

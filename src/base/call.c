@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include "base/call.h"
+
+const struct call_facts calls[CALL_COUNT] = {
+#define CALL(constant, name, family) {name, family},
+#include "base/call.def"
+#undef CALL
+};
