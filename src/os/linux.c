@@ -8,10 +8,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -97,6 +99,39 @@ void os_write(int fd, const char *text, size_t size)
         }
     }
     errno = saved;
+}
+
+int os_open_append(const char *path)
+{
+    const long flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+    int saved = errno;
+    long fd = syscall(SYS_openat, (long)AT_FDCWD, path, flags, 0600L);
+
+    errno = saved;
+    return (int)fd;
+}
+
+void os_close(int fd)
+{
+    int saved = errno;
+
+    syscall(SYS_close, (long)fd);
+    errno = saved;
+}
+
+bool os_is_terminal(int fd)
+{
+    int saved = errno;
+    struct winsize size;
+    long answer = syscall(SYS_ioctl, (long)fd, (long)TIOCGWINSZ, &size);
+
+    errno = saved;
+    return answer == 0;
+}
+
+uint32_t os_process_id(void)
+{
+    return (uint32_t)syscall(SYS_getpid);
 }
 
 const char *const *os_environ(void)

@@ -31,6 +31,18 @@ uint64_t os_clock_ms(void);
 // Writes all of the text or as much as the system takes.
 void os_write(int fd, const char *text, size_t size);
 
+// Opens a file to write at its end, made for this user alone if there is none: a
+// descriptor for os_write and os_close, or -1. Both preserve errno.
+int os_open_append(const char *path);
+void os_close(int fd);
+
+// True when what is written there is shown to a person, in colour if asked to. Preserves
+// errno.
+bool os_is_terminal(int fd);
+
+// The system's number of this process.
+uint32_t os_process_id(void);
+
 // The environment, ended by NULL; NULL while there is none.
 const char *const *os_environ(void);
 

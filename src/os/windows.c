@@ -83,6 +83,37 @@ void os_write(int fd, const char *text, size_t size)
     SetLastError(saved);
 }
 
+int os_open_append(const char *path)
+{
+    DWORD saved = GetLastError();
+    HANDLE file = CreateFileA(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                              OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+
+    SetLastError(saved);
+    return file == INVALID_HANDLE_VALUE ? -1 : _open_osfhandle((intptr_t)file, 0);
+}
+
+void os_close(int fd)
+{
+    _close(fd);
+}
+
+// An old console shows the codes of colours as text.
+bool os_is_terminal(int fd)
+{
+    DWORD saved = GetLastError();
+    DWORD mode = 0;
+    bool is_console = GetConsoleMode(handle_of(fd), &mode) != 0;
+
+    SetLastError(saved);
+    return is_console && (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
+}
+
+uint32_t os_process_id(void)
+{
+    return GetCurrentProcessId();
+}
+
 const char *const *os_environ(void)
 {
     return (const char *const *)_environ;

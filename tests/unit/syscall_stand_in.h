@@ -15,7 +15,10 @@ static inline int syscall_arity(long number)
 {
     switch (number) {
     case SYS_gettid:
+    case SYS_getpid:
         return 0;
+    case SYS_close:
+        return 1;
     case SYS_munmap:
     case SYS_mlock:
     case SYS_munlock:
@@ -23,8 +26,10 @@ static inline int syscall_arity(long number)
     case SYS_mprotect:
     case SYS_madvise:
     case SYS_write:
+    case SYS_ioctl:
         return 3;
     case SYS_futex:
+    case SYS_openat:
     case SYS_prlimit64:
         return 4;
     case SYS_mremap:

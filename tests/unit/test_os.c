@@ -5,6 +5,7 @@
 #include "syscall_stand_in.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -188,6 +189,64 @@ static bool environment_holds(const char *entry)
     return false;
 }
 
+static void open_append_makes_a_file_and_adds_to_it(void **state)
+{
+    char path[] = "/tmp/ikyo-test-os-XXXXXX";
+    char text[16] = "";
+    int made = mkstemp(path);
+
+    (void)state;
+    assert_true(made >= 0 && unlink(path) == 0);
+    for (int i = 0; i < 2; i++) {
+        int fd = os_open_append(path);
+
+        assert_true(fd >= 0);
+        os_write(fd, i == 0 ? "one," : "two", i == 0 ? 4 : 3);
+        os_close(fd);
+        assert_int_equal(fcntl(fd, F_GETFD), -1);
+    }
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    assert_int_equal(fread(text, 1, sizeof(text), file), 7);
+    assert_string_equal(text, "one,two");
+    fclose(file);
+    unlink(path);
+    close(made);
+}
+
+static void open_append_of_what_is_no_file_fails_and_keeps_errno(void **state)
+{
+    (void)state;
+    errno = 77;
+    assert_int_equal(os_open_append("/"), -1);
+    assert_int_equal(os_open_append("/no/such/folder/file"), -1);
+    os_close(-1);
+    assert_int_equal(errno, 77);
+}
+
+static void terminals_are_told_from_files(void **state)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    int file = open("/dev/null", O_WRONLY);
+
+    (void)state;
+    assert_true(terminal >= 0 && file >= 0);
+    errno = 77;
+    assert_true(os_is_terminal(terminal));
+    assert_false(os_is_terminal(file));
+    assert_false(os_is_terminal(-1));
+    assert_int_equal(errno, 77);
+    close(terminal);
+    close(file);
+}
+
+static void process_id_is_the_kernels(void **state)
+{
+    (void)state;
+    assert_int_equal(os_process_id(), getpid());
+}
+
 static void environ_shows_a_variable_and_may_be_gone(void **state)
 {
     (void)state;
@@ -363,6 +422,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(clock_counts_milliseconds),
         cmocka_unit_test(write_interrupted_goes_on_and_keeps_errno),
         cmocka_unit_test(write_of_more_than_a_pipe_holds_is_complete),
+        cmocka_unit_test(open_append_makes_a_file_and_adds_to_it),
+        cmocka_unit_test(open_append_of_what_is_no_file_fails_and_keeps_errno),
+        cmocka_unit_test(terminals_are_told_from_files),
+        cmocka_unit_test(process_id_is_the_kernels),
         cmocka_unit_test(environ_shows_a_variable_and_may_be_gone),
         cmocka_unit_test(thread_id_is_the_kernels),
         cmocka_unit_test(wake_ends_the_wait_of_all),
