@@ -3,8 +3,8 @@
 //
 // They come, later ones winning, from glibc's MALLOC_* variables, from
 // IKYO_OPTIONS="name=value,..." and from IKYO_<NAME>=value. What cannot be
-// understood is left at its default, named on stderr if verbose is set, and
-// never stops the program. The rows are in option.def.
+// understood is left at its default, named where reports go if verbose is set,
+// and never stops the program. The rows are in option.def.
 //
 // Layer: base. Below: os.
 #ifndef BASE_OPTION_H
@@ -43,6 +43,9 @@ extern struct options options;
 // Reads the variables of a program; `environment` may be NULL, and is ignored
 // when `secure`. Called before a second thread can read a FIXED option.
 void option_init(const char *const *environment, bool secure);
+
+// The file name that a PATH option's value stands for; empty for 0.
+const char *option_path(size_t value);
 
 // Sets a LIVE option from text. False if the name is unknown or not live, or
 // the value is not understood; nothing has changed then.

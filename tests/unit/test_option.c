@@ -130,6 +130,48 @@ static void times_take_milliseconds_and_seconds(void **state)
     assert_int_equal(options.purge_delay, 7000);
 }
 
+static void paths_are_kept_when_the_variable_is_gone(void **state)
+{
+    char variable[] = "IKYO_REPORT_FILE=/tmp/a,b=%p";
+
+    (void)state;
+    assert_string_equal(option_path(options.report_file), "");
+    READ(variable);
+    memset(variable, '#', sizeof variable - 1);
+    assert_string_equal(option_path(options.report_file), "/tmp/a,b=%p");
+    READ("IKYO_OPTIONS=report_file=/tmp/c,perturb=1");
+    assert_string_equal(option_path(options.report_file), "/tmp/c");
+    READ("IKYO_OPTIONS=report_file=");
+    assert_string_equal(option_path(options.report_file), "");
+    assert_false(option_set("report_file", "/tmp/d"));
+}
+
+// Names of falling length, until one just fits; then there is no room for a single letter.
+static void read_paths_until_there_is_no_room(void)
+{
+    static char variable[2000] = "IKYO_REPORT_FILE=";
+    char *name = variable + strlen(variable);
+    size_t length = 1500;
+
+    do {
+        memset(name, 'a', length);
+        name[length] = '\0';
+        READ(variable);
+        READ(variable);
+    } while (option_path(options.report_file)[0] == '\0' && --length > 0);
+    if (length < 900 || strlen(option_path(options.report_file)) != length) {
+        _exit(1);
+    }
+    READ("IKYO_REPORT_FILE=b");
+    _exit(strlen(option_path(options.report_file)) == length ? 0 : 2);
+}
+
+static void path_without_room_is_not_understood(void **state)
+{
+    (void)state;
+    assert_int_equal(child_run(read_paths_until_there_is_no_room).status, 0);
+}
+
 static void bad_values_leave_the_option_alone(void **state)
 {
     static const char *const rows[] = {
@@ -303,6 +345,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(later_sources_win_whatever_their_place, back_to_defaults),
         cmocka_unit_test_setup(sizes_take_suffixes_in_any_case, back_to_defaults),
         cmocka_unit_test_setup(times_take_milliseconds_and_seconds, back_to_defaults),
+        cmocka_unit_test_setup(paths_are_kept_when_the_variable_is_gone, back_to_defaults),
+        cmocka_unit_test_setup(path_without_room_is_not_understood, back_to_defaults),
         cmocka_unit_test_setup(bad_values_leave_the_option_alone, back_to_defaults),
         cmocka_unit_test_setup(largest_number_is_understood, back_to_defaults),
         cmocka_unit_test_setup(glibc_variables_set_their_counterparts, back_to_defaults),
