@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Accesses to memory that the system refuses, seen before the program's own handler of them.
+//
+// There is one hook a process, for faults in memory that is ours. What it does not
+// want goes on as if it were not there: to the handler that was installed before, or to
+// the end that the system has for it. A program that installs its handler later replaces
+// the hook, unless it calls what it found.
+#ifndef OS_FAULT_H
+#define OS_FAULT_H
+
+#include <stdbool.h>
+
+enum os_access { OS_ACCESS_UNKNOWN, OS_ACCESS_READ, OS_ACCESS_WRITE, OS_ACCESS_EXECUTE };
+
+struct os_fault {
+    const void *address; // that was accessed
+    enum os_access access;
+    const void *frame; // of a function that the access were a call of; NULL: not known
+};
+
+// Has handle() called in each thread whose access faults, as a signal handler is: on
+// the alternate stack if the thread has one, and with the signals of others blocked. True:
+// the access is made again. False: it goes on as above. handle() must keep errno.
+// To be called once; may call malloc. False: the system has no such thing.
+bool os_fault_hook(bool (*handle)(const struct os_fault *fault));
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Faults on Linux: a handler of SIGSEGV, and what the kernel would have done without it.
+//
+// An access that the protection of anonymous memory refuses is always a SIGSEGV;
+// SIGBUS is of files that ended and of broken memory, and is left alone.
+#include "os/fault.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static struct sigaction before; // fixed, but that SA_RESETHAND makes it the default
+static bool (*hook)(const struct os_fault *fault);
+
+// What the machine knew of an access: registers by name, and two bits of the error code.
+struct machine {
+    uintptr_t code, frame; // the instruction and the frame pointer; 0: not known
+    enum os_access access;
+};
+
+static struct machine machine_of(const mcontext_t *m)
+{
+#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__)
+    enum { CODE = REG_RIP, FRAME = REG_RBP };
+#else
+    enum { CODE = REG_EIP, FRAME = REG_EBP };
+#endif
+    enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
+    unsigned long error = (unsigned long)m->gregs[REG_ERR];
+
+    return (struct machine){
+        .code = (uintptr_t)m->gregs[CODE],
+        .frame = (uintptr_t)m->gregs[FRAME],
+        .access = error & ERROR_FETCH   ? OS_ACCESS_EXECUTE
+                  : error & ERROR_WRITE ? OS_ACCESS_WRITE
+                                        : OS_ACCESS_READ,
+    };
+#elif defined(__aarch64__)
+    return (struct machine){.code = m->pc, .frame = m->regs[29]};
+#else
+    (void)m;
+    return (struct machine){0};
+#endif
+}
+
+// The instruction is not in any frame, but a walk of frames is to begin with it. So it
+// becomes the return address of a frame in front: that of a call to nowhere.
+static bool ask_hook(const siginfo_t *info, const ucontext_t *context)
+{
+    struct machine m = machine_of(&context->uc_mcontext);
+    alignas(16) uintptr_t frame[2] = {m.frame, m.code};
+    struct os_fault fault = {.address = info->si_addr, .access = m.access};
+
+    if (m.code == (uintptr_t)info->si_addr)
+        fault.access = OS_ACCESS_EXECUTE;
+    if (m.code != 0)
+        fault.frame = frame;
+    return hook(&fault);
+}
+
+// A fault that comes again finds the default and the registers as they were. A signal that
+// was only sent does not come again by itself.
+static void end_as_default(int number, bool sent)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+
+    sigaction(number, &action, NULL);
+    if (sent)
+        syscall(SYS_tgkill, (long)getpid(), syscall(SYS_gettid), (long)number);
+}
+
+// The mask is that of the interrupted code, plus what the earlier handler asked for.
+static void call_before(int number, siginfo_t *info, ucontext_t *context)
+{
+    struct sigaction action = before;
+    sigset_t mask = context->uc_sigmask;
+
+    for (int s = 1; s < NSIG; s++)
+        if (sigismember(&action.sa_mask, s) == 1)
+            sigaddset(&mask, s);
+    if ((action.sa_flags & SA_NODEFER) == 0)
+        sigaddset(&mask, number);
+    if ((action.sa_flags & SA_RESETHAND) != 0)
+        before = (struct sigaction){.sa_handler = SIG_DFL};
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    if ((action.sa_flags & SA_SIGINFO) != 0)
+        action.sa_sigaction(number, info, context);
+    else
+        action.sa_handler(number);
+}
+
+// The kernel ignores a signal only if it was sent, never one that an access raised.
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    bool sent = info->si_code <= 0;
+
+    if (sent || !ask_hook(info, context)) {
+        errno = saved;
+        if (before.sa_handler == SIG_DFL || (before.sa_handler == SIG_IGN && !sent))
+            end_as_default(number, sent);
+        else if (before.sa_handler != SIG_IGN)
+            call_before(number, info, context);
+    }
+    errno = saved;
+}
+
+bool os_fault_hook(bool (*handle)(const struct os_fault *fault))
+{
+    // A handler of the program that ran inside ours might fault itself.
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+
+    sigfillset(&action.sa_mask);
+    hook = handle;
+    // In two calls, so that `before` is known when the first fault comes.
+    return sigaction(SIGSEGV, NULL, &before) == 0 && sigaction(SIGSEGV, &action, NULL) == 0;
+}
