@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "os/os.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -13,7 +15,44 @@ enum {
     QUOTE_LIMIT = 100, // of a text from outside: the end of the line must fit as well
 };
 
-static const int standard_error = 2;
+static _Atomic(report_callback *) callback;
+static _Atomic(void *) callback_context;
+static atomic_flag callback_runs = ATOMIC_FLAG_INIT;
+
+void report_set_callback(report_callback *call, void *context)
+{
+    // Pairs with call_back: who sees the function sees its context.
+    atomic_store_explicit(&callback_context, context, memory_order_relaxed);
+    atomic_store_explicit(&callback, call, memory_order_release);
+}
+
+static void call_back(const struct text *text)
+{
+    report_callback *call = atomic_load_explicit(&callback, memory_order_acquire);
+    int saved = errno;
+
+    if (call == NULL || atomic_flag_test_and_set(&callback_runs)) {
+        return;
+    }
+    call(text->buffer, text_size(text), atomic_load(&callback_context));
+    atomic_flag_clear(&callback_runs);
+    errno = saved;
+}
+
+static void deliver(struct sink sink, const struct text *text)
+{
+    text_write(text, sink.fd);
+    sink_close(sink);
+    call_back(text);
+}
+
+void report_conclude(struct sink sink, const struct text *text, size_t action)
+{
+    deliver(sink, text);
+    if (action == ON_ERROR_ABORT) {
+        os_abort();
+    }
+}
 
 static void line_begin(struct text *line, char *buffer)
 {
@@ -21,10 +60,21 @@ static void line_begin(struct text *line, char *buffer)
     text_add(line, "ikyoalloc: ");
 }
 
+// Of a notice: nothing is wrong with the program.
 static void line_end(struct text *line)
 {
+    struct sink sink = sink_open();
+
     text_add(line, "\n");
-    text_write(line, standard_error);
+    text_write(line, sink.fd);
+    sink_close(sink);
+}
+
+static _Noreturn void line_abort(struct text *line)
+{
+    text_add(line, "\n");
+    deliver(sink_open(), line);
+    os_abort();
 }
 
 static void add_quote(struct text *line, const char *bytes, size_t count)
@@ -49,10 +99,8 @@ static void report_misuse(const char *call, const void *p, const char *reason)
     text_add_pointer(&line, p);
     text_add(&line, "): ");
     text_add(&line, reason);
-    line_end(&line);
-    if (action == ON_ERROR_ABORT) {
-        os_abort();
-    }
+    text_add(&line, "\n");
+    report_conclude(sink_open(), &line, action);
 }
 
 void report_double_free(const char *call, const void *p)
@@ -129,8 +177,7 @@ _Noreturn void report_cannot_throw(size_t size)
     text_add(&line, "operator new(");
     text_add_uint(&line, size);
     text_add(&line, "): out of memory, and no C++ run-time to throw std::bad_alloc");
-    line_end(&line);
-    os_abort();
+    line_abort(&line);
 }
 
 _Noreturn void report_bug(const char *file, int line_number, const char *expression)
@@ -145,6 +192,5 @@ _Noreturn void report_bug(const char *file, int line_number, const char *express
     text_add_uint(&line, (uint64_t)line_number);
     text_add(&line, ": ");
     text_add_bytes(&line, expression, strnlen(expression, QUOTE_LIMIT));
-    line_end(&line);
-    os_abort();
+    line_abort(&line);
 }

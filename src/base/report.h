@@ -5,15 +5,30 @@
 // `call` is the public function the application used. What happens then is
 // options.on_error: abort (the default), warn (the line only) or ignore. So a
 // report of a misuse may return, and the caller must go on without touching
-// what was found broken. All of these keep errno.
+// what was found broken. All of these keep errno. Where they go: base/sink.h.
 //
 // Layer: base. Below: os.
 #ifndef BASE_REPORT_H
 #define BASE_REPORT_H
 
+#include "base/sink.h"
+#include "base/text.h"
 #include "os/compiler.h"
 
 #include <stddef.h>
+
+// A program's own function, for a crash reporter: gets the text of a misuse or of a failure
+// of ours, which is not terminated, after it was written and before what on_error says. It
+// may allocate and may stay away. One call runs at a time: what is found within it, or in
+// another thread meanwhile, is only written.
+typedef void report_callback(const char *text, size_t size, void *context);
+
+// NULL: none. Not to be called while another thread may report.
+void report_set_callback(report_callback *call, void *context);
+
+// Ends the report of a misuse that takes more than a line: writes the text, hands it to the
+// callback, and aborts if `action`, a value of on_error, says so.
+COLD void report_conclude(struct sink sink, const struct text *text, size_t action);
 
 // The block at p is free already.
 COLD void report_double_free(const char *call, const void *p);

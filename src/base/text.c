@@ -85,7 +85,12 @@ void text_terminate(struct text *t)
     }
 }
 
+size_t text_size(const struct text *t)
+{
+    return t->length < t->capacity ? t->length : t->capacity;
+}
+
 void text_write(const struct text *t, int fd)
 {
-    os_write(fd, t->buffer, t->length < t->capacity ? t->length : t->capacity);
+    os_write(fd, t->buffer, text_size(t));
 }

@@ -33,6 +33,9 @@ void text_add_size(struct text *t, size_t size);
 // Adds spaces until `length` is at least the given one: the columns of a table.
 void text_pad(struct text *t, size_t length);
 
+// How many bytes of it there are: `length`, or as many as fitted.
+size_t text_size(const struct text *t);
+
 // Puts a zero byte behind the text, over its last byte when the buffer is full.
 void text_terminate(struct text *t);
 // Writes what fitted, in one call, so that the lines of threads do not mix.

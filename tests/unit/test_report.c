@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -192,6 +193,113 @@ static void fatal_reports_abort_whatever_on_error_is(void **state)
     options.on_error = ON_ERROR_ABORT;
 }
 
+static void told(const char *text, size_t size, void *context)
+{
+    dprintf(STDERR_FILENO, "[%s%.*s]", (const char *)context, (int)size, text);
+    errno = 78;
+}
+
+static void misuse_with_callback(void)
+{
+    static char context[] = "told: ";
+
+    options.on_error = ON_ERROR_WARN;
+    options.verbose = 1;
+    report_set_callback(told, context);
+    errno = 77;
+    report_double_free("free", block);
+    report_out_of_memory(1);
+    options.on_error = ON_ERROR_IGNORE;
+    report_double_free("free", block);
+    report_set_callback(NULL, NULL);
+    options.on_error = ON_ERROR_WARN;
+    report_double_free("free", NULL);
+    _exit(errno);
+}
+
+static void callback_gets_the_text_of_each_misuse(void **state)
+{
+    struct child child = child_run(misuse_with_callback);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: free(0x7f1200): double free\n"
+                                    "[told: ikyoalloc: free(0x7f1200): double free\n]"
+                                    "ikyoalloc: out of memory: 1 bytes\n"
+                                    "ikyoalloc: free(0x0): double free\n");
+    assert_int_equal(child.status, 77);
+}
+
+static void bug_with_callback(void)
+{
+    static char context[] = "";
+
+    report_set_callback(told, context);
+    bug();
+}
+
+static void callback_is_called_before_the_end(void **state)
+{
+    struct child child = child_run(bug_with_callback);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: bug at src/some.c:12: x == y\n"
+                                    "[ikyoalloc: bug at src/some.c:12: x == y\n]");
+    assert_int_equal(child.signal, SIGABRT);
+}
+
+static void misuse_again(const char *text, size_t size, void *context)
+{
+    told(text, size, context);
+    report_invalid_pointer("free", block);
+}
+
+static void misuse_within_callback(void)
+{
+    static char context[] = "";
+
+    options.on_error = ON_ERROR_WARN;
+    report_set_callback(misuse_again, context);
+    for (int i = 0; i < 2; i++) {
+        report_double_free("free", block);
+    }
+}
+
+static void misuse_within_the_callback_is_only_written(void **state)
+{
+    static const char round[] = "ikyoalloc: free(0x7f1200): double free\n"
+                                "[ikyoalloc: free(0x7f1200): double free\n]"
+                                "ikyoalloc: free(0x7f1200): invalid pointer\n";
+    struct child child = child_run(misuse_within_callback);
+
+    (void)state;
+    assert_int_equal(strncmp(child.text, round, strlen(round)), 0);
+    assert_string_equal(child.text + strlen(round), round);
+}
+
+static void misuse_into_another_descriptor(void)
+{
+    if (dup2(STDERR_FILENO, 9) != 9 || close(STDERR_FILENO) != 0) {
+        _exit(1);
+    }
+    options.report_fd = 9;
+    options.on_error = ON_ERROR_WARN;
+    options.verbose = 1;
+    report_double_free("free", block);
+    report_out_of_memory(1);
+    options.report_fd = SIZE_MAX;
+    report_double_free("free", block);
+}
+
+static void lines_go_to_the_descriptor_of_reports(void **state)
+{
+    struct child child = child_run(misuse_into_another_descriptor);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: free(0x7f1200): double free\n"
+                                    "ikyoalloc: out of memory: 1 bytes\n");
+    assert_int_equal(child.status, 0);
+}
+
 static int reported;
 
 static void check_reports_only_what_is_false(void **state)
@@ -215,6 +323,10 @@ int main(void)
         cmocka_unit_test(notices_when_verbose_are_one_line_and_return),
         cmocka_unit_test(notice_of_endless_name_is_still_one_short_line),
         cmocka_unit_test(fatal_reports_abort_whatever_on_error_is),
+        cmocka_unit_test(callback_gets_the_text_of_each_misuse),
+        cmocka_unit_test(callback_is_called_before_the_end),
+        cmocka_unit_test(misuse_within_the_callback_is_only_written),
+        cmocka_unit_test(lines_go_to_the_descriptor_of_reports),
         cmocka_unit_test(check_reports_only_what_is_false),
     };
 

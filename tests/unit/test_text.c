@@ -114,9 +114,11 @@ static void text_beyond_capacity_is_dropped_but_counted(void **state)
     (void)state;
     text_init(&t, buffer, 8);
     text_add(&t, "12345");
+    assert_int_equal(text_size(&t), 5);
     text_add(&t, "67890");
     text_add_uint(&t, 77);
     assert_int_equal(t.length, 12);
+    assert_int_equal(text_size(&t), 8);
     assert_memory_equal(buffer, "12345678#", 9);
     text_terminate(&t);
     assert_memory_equal(buffer, "1234567\0#", 9);
