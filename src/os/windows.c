@@ -218,3 +218,45 @@ bool os_fork_hooks(void (*prepare)(void), void (*parent)(void), void (*child)(vo
     (void)child;
     return true;
 }
+
+int os_open_read(const char *path)
+{
+    (void)path;
+    return -1;
+}
+
+size_t os_read(int fd, char *buffer, size_t size)
+{
+    (void)fd;
+    (void)buffer;
+    (void)size;
+    return 0;
+}
+
+bool os_can_read(const void *p)
+{
+    MEMORY_BASIC_INFORMATION info;
+    const DWORD barred = PAGE_NOACCESS | PAGE_GUARD | PAGE_EXECUTE;
+
+    return VirtualQuery(p, &info, sizeof(info)) != 0 && info.State == MEM_COMMIT &&
+           (info.Protect & barred) == 0;
+}
+
+// Code has no frame pointers here, and tables of another kind: no stacks are taken.
+void os_image_start(void)
+{
+}
+
+bool os_image_of(uintptr_t address, struct os_image *image)
+{
+    (void)address;
+    (void)image;
+    return false;
+}
+
+bool os_image_bias(uintptr_t header, uintptr_t *bias)
+{
+    (void)header;
+    (void)bias;
+    return false;
+}
