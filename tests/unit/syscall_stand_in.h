@@ -25,6 +25,7 @@ static inline int syscall_arity(long number)
         return 2;
     case SYS_mprotect:
     case SYS_madvise:
+    case SYS_read:
     case SYS_write:
     case SYS_ioctl:
         return 3;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// A process that looks at itself, on Linux: what /proc says of it, and one system call
+// that reads memory without the risk of a fault.
+#include "os/memory.h"
+
+#include "os/os.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// The twentieth word of the line. The second is a name that may hold anything, but ends
+// with the last parenthesis.
+size_t os_thread_count(void)
+{
+    char line[512];
+    int fd = os_open_read("/proc/self/stat");
+    size_t length, count = 0;
+
+    if (fd < 0) {
+        return 0;
+    }
+    length = os_read(fd, line, sizeof(line) - 1);
+    os_close(fd);
+    line[length] = '\0';
+    const char *at = strrchr(line, ')');
+
+    for (int word = 2; at != NULL && word < 20; word++) {
+        at = strchr(at + 1, ' ');
+    }
+    while (at != NULL && *++at >= '0' && *at <= '9') {
+        count = count * 10 + (size_t)(*at - '0');
+    }
+    return count;
+}
+
+// /proc/self/maps, byte by byte.
+struct maps {
+    int fd;
+    size_t at, length;
+    char bytes[1024];
+};
+
+static int next_byte(struct maps *m)
+{
+    if (m->at == m->length) {
+        m->length = os_read(m->fd, m->bytes, sizeof(m->bytes));
+        m->at = 0;
+        if (m->length == 0) {
+            return -1;
+        }
+    }
+    return (unsigned char)m->bytes[m->at++];
+}
+
+// Reads a hexadecimal number and the byte behind it.
+static uintptr_t next_number(struct maps *m, int *byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    uintptr_t number = 0;
+
+    for (*byte = next_byte(m); *byte > 0; *byte = next_byte(m)) {
+        const char *digit = strchr(digits, *byte);
+
+        if (digit == NULL) {
+            break;
+        }
+        number = number << 4 | (uintptr_t)(digit - digits);
+    }
+    return number;
+}
+
+// A line is `start-end rw-p ...`. False: there is none.
+static bool next_range(struct maps *m, uintptr_t *start, uintptr_t *end, char access[4])
+{
+    int byte;
+
+    *start = next_number(m, &byte);
+    if (byte != '-') {
+        return false;
+    }
+    *end = next_number(m, &byte);
+    for (int i = 0; i < 4; i++) {
+        access[i] = (char)next_byte(m);
+    }
+    while (byte != '\n' && byte >= 0) {
+        byte = next_byte(m);
+    }
+    return byte == '\n';
+}
+
+// What is shared with other processes, files or devices is not this one's own.
+bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
+{
+    struct maps m = {.fd = os_open_read("/proc/self/maps")};
+    uintptr_t start, end;
+    char access[4];
+    bool any = false, more = m.fd >= 0;
+
+    while (more && next_range(&m, &start, &end, access)) {
+        any = true;
+        if (access[0] == 'r' && access[1] == 'w' && access[3] == 'p') {
+            more = visit(start, end, context);
+        }
+    }
+    if (m.fd >= 0) {
+        os_close(m.fd);
+    }
+    return any;
+}
+
+// Unlike /proc/self/mem, this call heeds the protection of pages, and needs no file.
+size_t os_memory_copy(void *to, uintptr_t from, size_t size)
+{
+    struct iovec here = {to, size}, there = {(void *)from, size};
+    int saved = errno;
+    long copied = syscall(SYS_process_vm_readv, (long)os_process_id(), &here, 1L, &there, 1L, 0L);
+
+    errno = saved;
+    return copied > 0 ? (size_t)copied : 0;
+}
+
+// The frame of a function that is called lies below all of its caller's.
+static NOINLINE void use_stack(void (*use)(uintptr_t stack, void *context), void *context)
+{
+    use((uintptr_t)__builtin_frame_address(0), context);
+}
+
+void os_show_registers(void (*use)(uintptr_t stack, void *context), void *context)
+{
+    __builtin_unwind_init();
+    use_stack(use, context);
+    // The call must not be the last thing done, for which the frame would be given up.
+    __asm__ volatile("" ::: "memory");
+}
