@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# The results of bugs.sh as a table in Markdown: awk -f table.awk cases.txt results
+#
+# A row per bug, and one more where a second thread makes a difference in any column. A cell has one
+# word if all sizes agree, else one each for small, medium, large and huge blocks:
+#   once       a report, or the end with one, at the bug itself
+#   free       ... when the blocks of the program were freed
+#   reuse      ... when memory was asked for again
+#   exit       ... when the program ended
+#   fault      no report, but the processor stopped the program at the bug
+#   crash      no report, but the program died of it later: that is luck, not a check
+#   prevented  the bug did no harm
+#   poison     what was read shows that it is no data
+#   no         none of these; in the table it is a dash
+
+BEGIN {
+    title["fast"] = "fast"; title["sample"] = "fast, `sample=1`"
+    title["hardened"] = "hardened"; title["full"] = "full"
+    title["glibc"] = "glibc"; title["glibc_check"] = "glibc, `MALLOC_CHECK_=3`"
+    title["scudo"] = "scudo"; title["valgrind"] = "valgrind"
+    sizes = split("small medium large huge", size)
+}
+
+/^#/ { next }
+
+FILENAME != ARGV[ARGC - 1] {
+    name = $1 " " $2
+    order[++bugs] = name
+    words[name] = $4
+    for (i = 5; i <= NF; i++) {
+        words[name] = words[name] " " $i
+    }
+    next
+}
+
+FNR == 1 {
+    for (i = 5; i <= NF; i++) {
+        column[i] = $i
+    }
+    columns = NF
+    next
+}
+
+{
+    for (i = 5; i <= NF; i++) {
+        result[$1 " " $2, $3, $4, i] = $i
+    }
+    if ($1 == "no_bug") {
+        next
+    }
+    cases++
+    for (i = 5; i <= NF; i++) {
+        caught[i] += $i != "no" && $i != "crash"
+    }
+}
+
+function cell(name, threads, i,    s, all, same, first, one)
+{
+    same = 1
+    for (s = 1; s <= sizes; s++) {
+        if ((name, size[s], threads, i) in result) {
+            one = result[name, size[s], threads, i]
+            one = one == "no" ? "-" : one
+            first = first == "" ? one : first
+            same = same && one == first
+            all = all (all == "" ? "" : " / ") one
+        }
+    }
+    return same ? first : all
+}
+
+function differs(name,    s, i)
+{
+    for (s = 1; s <= sizes; s++) {
+        for (i = 5; i <= columns; i++) {
+            if ((name, size[s], "two", i) in result &&
+                    result[name, size[s], "two", i] != result[name, size[s], "one", i]) {
+                return 1
+            }
+        }
+    }
+    return 0
+}
+
+function row(name, threads, what,    i, line)
+{
+    line = "| " what
+    for (i = 5; i <= columns; i++) {
+        line = line " | " cell(name, threads, i)
+    }
+    print line " |"
+}
+
+END {
+    line = "| bug"
+    rule = "|---"
+    for (i = 5; i <= columns; i++) {
+        line = line " | " title[column[i]]
+        rule = rule "|---"
+    }
+    print line " |"
+    print rule "|"
+    for (b = 1; b <= bugs; b++) {
+        row(order[b], "one", words[order[b]])
+        if (differs(order[b])) {
+            row(order[b], "two", words[order[b]] ", by another thread")
+        }
+    }
+    line = "| caught, of " cases " runs with a bug"
+    for (i = 5; i <= columns; i++) {
+        line = line " | " caught[i]
+    }
+    print line " |"
+}
