@@ -4,7 +4,7 @@
 // A table from the start of a block to its record, under LOCK_RECORD. A record
 // lives from the allocation until the block leaves the quarantine.
 //
-// Layer: debug. Above: checked.c, leak. Below: vm/meta, base.
+// Layer: debug. Above: checked.c, leak. Below: vm, base.
 #ifndef DEBUG_RECORD_H
 #define DEBUG_RECORD_H
 
@@ -42,10 +42,19 @@ bool record_find_near(const void *p, struct record *r);
 
 bool record_remove(const void *start);
 
-// Calls visit with a copy of every record, under the lock: visit must not
-// come back here. Stops when visit returns false.
+// Calls visit for every record, under the lock: visit must not come back here. Stops when
+// visit returns false.
 void record_visit(bool (*visit)(const struct record *r, void *context), void *context);
 
 size_t record_count(void);
+
+// The whole table, with the lock held until record_thaw: no block comes or goes that has a
+// record, and other threads wait in their next call. A place with start 0 is empty.
+struct record_table {
+    const struct record *places;
+    size_t capacity;
+};
+struct record_table record_freeze(void);
+void record_thaw(void);
 
 #endif
