@@ -20,7 +20,7 @@ struct os_fault {
 
 // Has handle() called in each thread whose access faults, as a signal handler is: on
 // the alternate stack if the thread has one, and with the signals of others blocked. True:
-// the access is made again. False: it goes on as above. handle() must keep errno.
+// the access is made again. False: it goes on as above. errno is kept for the program.
 // To be called once; may call malloc. False: the system has no such thing.
 bool os_fault_hook(bool (*handle)(const struct os_fault *fault));
 

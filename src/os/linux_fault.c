@@ -49,12 +49,12 @@ static struct machine machine_of(const mcontext_t *m)
 #endif
 }
 
-// The instruction is not in any frame, but a walk of frames is to begin with it. So it
-// becomes the return address of a frame in front: that of a call to nowhere.
+// The instruction is not in any frame, but a walk of frames is to begin with it. So it becomes
+// the call that a frame in front returns to: its return address lies behind the call's start.
 static bool ask_hook(const siginfo_t *info, const ucontext_t *context)
 {
     struct machine m = machine_of(&context->uc_mcontext);
-    alignas(16) uintptr_t frame[2] = {m.frame, m.code};
+    alignas(16) uintptr_t frame[2] = {m.frame, m.code + 1};
     struct os_fault fault = {.address = info->si_addr, .access = m.access};
 
     if (m.code == (uintptr_t)info->si_addr)
