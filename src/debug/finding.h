@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What a check found, and the report of it: in words, or as one line of JSON.
 //
-// A report is formatted into a buffer on the stack and written by one call, without
-// allocation, locks of the allocator or calls of the loader. What follows it is
-// options.on_error, as after the one-line messages of base/report.h.
+// A report is written by one call, without locks of the allocator or calls of the loader, in
+// pages that are mapped for it: a handler of signals may have a small stack. Where it goes
+// and what follows it is as with the lines of base/report.h, the callback included.
 //
-// Layer: debug. Above: checked.c, sample, leak. Below: stack, modules, base.
+// Layer: debug. Above: checked.c, sample. Below: finding_format, trace, modules, base, vm.
 #ifndef DEBUG_FINDING_H
 #define DEBUG_FINDING_H
 
 #include "base/call.h"
+#include "os/compiler.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,8 @@ struct event {
     uint64_t sequence; // 1 for the first allocation or free of the process
 };
 
+struct source; // of debug/record.h
+
 // The block that a finding is about. Without start nothing is known of it.
 struct block_facts {
     const void *start;
@@ -38,21 +41,22 @@ struct block_facts {
     bool freed;
     enum family family;
     struct event allocated, released;
+    const struct source *source; // where it was allocated, in words of the program; or NULL
 };
 
 struct finding {
     enum finding_kind kind;
-    enum call call;       // the public call in which it was noticed
-    const void *pointer;  // what was passed to it, or the address that was used
-    struct event now;     // the caller
+    enum call call;      // the public call in which it was noticed
+    const void *pointer; // what was passed to it, or the address that was used
+    struct event now;    // the caller
     struct block_facts block;
-    const void *damage;   // first byte that is not as it must be; NULL: none is shown
-    size_t damage_size;   // from there on
-    size_t told_size;     // what the caller says the size is; of *_SIZE_MISMATCH only
-    size_t told_alignment;
+    const void *damage;    // first byte that is not as it must be; NULL: none is shown
+    size_t damage_size;    // from there on; these bytes are read
+    size_t told_size;      // what the caller says the size is; of FOUND_SIZE_MISMATCH only
+    size_t told_alignment; // the same of FOUND_ALIGNMENT_MISMATCH
 };
 
-// Writes the report, then acts as options.on_error says: may return.
-void finding_report(const struct finding *f);
+// Writes the report, then acts as options.on_error says: may return. Keeps errno.
+COLD void finding_report(const struct finding *f);
 
 #endif
