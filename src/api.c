@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The ikyo_* calls around malloc: version, options, flushing, trimming, pressure.
 #include "alloc.h"
+#include "checked.h"
 #include "ikyoalloc/ikyoalloc.h"
 #include "init.h"
 #include "oom.h"
@@ -50,7 +51,8 @@ void ikyo_flush_all(void)
 
 ON_START void alloc_options_changed(void)
 {
-    thread_set_careful(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
+    thread_set_careful(checked_mode() ||
+                       atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
 }
 
 void alloc_flush_thread(void)

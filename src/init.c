@@ -4,12 +4,16 @@
 #include "alloc.h"
 #include "base/lock.h"
 #include "base/option.h"
+#include "checked.h"
+#include "debug/stack.h"
 #include "oom.h"
 #include "os/os.h"
 #include "tls/thread.h"
 #include "vm/directory.h"
 #include "vm/region.h"
 #include "vm/vm.h"
+
+#include <errno.h>
 
 _Atomic(int) init_stage;
 
@@ -30,6 +34,7 @@ static enum init_stage read_options(void)
     if (environment == NULL)
         return INIT_PARTIAL;
     option_init(environment, os_is_secure());
+    checked_start();
     return INIT_DONE;
 }
 
@@ -41,6 +46,7 @@ static void fork_child(void)
 
 ON_START void init_start(void)
 {
+    int saved = errno;
     bool first;
 
     lock_take(LOCK_START);
@@ -54,6 +60,9 @@ ON_START void init_start(void)
         // Registering may allocate. It must come early: handlers that are
         // registered later then run outside the span in which we hold our locks.
         os_fork_hooks(thread_fork_prepare, thread_fork_parent, fork_child);
+        if (checked_mode() || options.sample != 0)
+            stack_start();
     }
     alloc_options_changed();
+    errno = saved;
 }

@@ -7,6 +7,7 @@
 #include "alloc.h"
 
 #include "base/limits.h"
+#include "checked.h"
 #include "os/compiler.h"
 #include "os/os.h"
 
@@ -86,13 +87,13 @@ static size_t round_up_to_power(size_t value)
 EXPORT void *memalign(size_t alignment, size_t size)
 {
     if (alignment <= BLOCK_ALIGNMENT) {
-        return alloc_block(size);
+        return alloc_block_for(size, CALL_ALIGNED);
     }
     if (alignment > SIZE_MAX / 2 + 1) {
         errno = EINVAL;
         return NULL;
     }
-    return alloc_aligned(round_up_to_power(alignment), size);
+    return alloc_aligned(round_up_to_power(alignment), size, CALL_ALIGNED);
 }
 
 EXPORT int posix_memalign(void **result, size_t alignment, size_t size)
@@ -103,7 +104,8 @@ EXPORT int posix_memalign(void **result, size_t alignment, size_t size)
     if (alignment == 0 || alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0) {
         return EINVAL;
     }
-    p = alignment <= BLOCK_ALIGNMENT ? alloc_block(size) : alloc_aligned(alignment, size);
+    p = alignment <= BLOCK_ALIGNMENT ? alloc_block_for(size, CALL_ALIGNED)
+                                     : alloc_aligned(alignment, size, CALL_ALIGNED);
     if (p == NULL) {
         errno = saved; // POSIX: the error is the result, errno is not touched
         return ENOMEM;
@@ -114,7 +116,7 @@ EXPORT int posix_memalign(void **result, size_t alignment, size_t size)
 
 EXPORT void *valloc(size_t size)
 {
-    return alloc_aligned(os_page_size(), size);
+    return alloc_aligned(os_page_size(), size, CALL_ALIGNED);
 }
 
 EXPORT void *pvalloc(size_t size)
@@ -125,7 +127,7 @@ EXPORT void *pvalloc(size_t size)
     if (__builtin_add_overflow(size, page - 1, &rounded)) {
         return no_memory();
     }
-    return alloc_aligned(page, rounded & ~(page - 1));
+    return alloc_aligned(page, rounded & ~(page - 1), CALL_ALIGNED);
 }
 
 EXPORT size_t malloc_usable_size(void *p)
@@ -133,19 +135,22 @@ EXPORT size_t malloc_usable_size(void *p)
     return alloc_usable_size(p);
 }
 
-// The size is a promise of the caller that we do not need: where it is broken
-// nothing breaks.
+// The size is a promise of the caller that only the checked modes look at: where it is
+// broken nothing breaks.
 EXPORT void free_sized(void *p, size_t size)
 {
-    (void)size;
-    free_block(p);
+    if (unlikely(checked_mode()))
+        checked_free_told(p, size, 0, CALL_FREE_SIZED);
+    else
+        free_block_for(p, CALL_FREE_SIZED);
 }
 
 EXPORT void free_aligned_sized(void *p, size_t alignment, size_t size)
 {
-    (void)alignment;
-    (void)size;
-    free_block(p);
+    if (unlikely(checked_mode()))
+        checked_free_told(p, size, alignment, CALL_FREE_ALIGNED_SIZED);
+    else
+        free_block_for(p, CALL_FREE_ALIGNED_SIZED);
 }
 
 // glibc's second names for the same calls. Programs that wrap malloc, and

@@ -7,6 +7,7 @@
 // the plain ones by their public names, so a program that replaces only those
 // gets all forms replaced. The catching of the nothrow forms is in new_catch.h.
 #include "alloc.h"
+#include "checked.h"
 #include "new_catch.h"
 
 #include "base/limits.h"
@@ -94,9 +95,10 @@ static COLD _Noreturn void throw_bad_alloc(size_t size)
     report_cannot_throw(size);
 }
 
-static void *try_new(size_t size, size_t alignment)
+static void *try_new(size_t size, size_t alignment, enum call call)
 {
-    return alignment <= BLOCK_ALIGNMENT ? alloc_block(size) : alloc_aligned(alignment, size);
+    return alignment <= BLOCK_ALIGNMENT ? alloc_block_for(size, call)
+                                        : alloc_aligned(alignment, size, call);
 }
 
 // Asks the program's handler for memory until there is some; NULL when there
@@ -111,7 +113,7 @@ static COLD void *new_with_handler(size_t size, size_t alignment)
             return NULL;
         }
         handler();
-        p = try_new(size, alignment);
+        p = try_new(size, alignment, CALL_NEW);
         if (p != NULL) {
             return p;
         }
@@ -131,27 +133,29 @@ static COLD void *new_or_throw(size_t size, size_t alignment)
 // The plain operators. Their public names are given to them below.
 static void *plain_new(size_t size)
 {
-    void *p = alloc_block(size);
+    void *p = alloc_block_for(size, CALL_NEW);
 
     return likely(p != NULL) ? p : new_or_throw(size, BLOCK_ALIGNMENT);
 }
 
 static void *plain_new_aligned(size_t size, size_t alignment)
 {
-    void *p = try_new(size, alignment);
+    void *p = try_new(size, alignment, CALL_NEW);
 
     return likely(p != NULL) ? p : new_or_throw(size, alignment);
 }
 
 static void plain_delete(void *p)
 {
-    free_block(p);
+    free_block_for(p, CALL_DELETE);
 }
 
 static void plain_delete_aligned(void *p, size_t alignment)
 {
-    (void)alignment;
-    free_block(p);
+    if (unlikely(checked_mode()))
+        checked_free_told(p, 0, alignment, CALL_DELETE);
+    else
+        free_block_for(p, CALL_DELETE);
 }
 
 // The operators as the program sees them: its own where it has replaced them.
@@ -167,16 +171,6 @@ EXPORT void program_delete_array(void *p) __asm__("_ZdaPv");
 EXPORT void program_delete_aligned(void *p, size_t alignment) __asm__("_ZdlPvSt11align_val_t");
 EXPORT void program_delete_array_aligned(void *p,
                                          size_t alignment) __asm__("_ZdaPvSt11align_val_t");
-
-static void *array_new(size_t size)
-{
-    return program_new(size);
-}
-
-static void *array_new_aligned(size_t size, size_t alignment)
-{
-    return program_new_aligned(size, alignment);
-}
 
 typedef void (*any_function)(void);
 
@@ -196,6 +190,33 @@ static bool is_aligned_ours(void)
     return is_ours((any_function)program_new_aligned, (any_function)plain_new_aligned);
 }
 
+// In the checked modes the forms that the plain ones serve say which they are, as long as
+// the program has not replaced those.
+static void *array_new(size_t size)
+{
+    void *p;
+
+    if (likely(!checked_mode()) || !is_plain_ours())
+        return program_new(size);
+    p = checked_alloc(size, BLOCK_ALIGNMENT, false, CALL_NEW_ARRAY);
+    return likely(p != NULL) ? p : program_new(size);
+}
+
+static void *array_new_aligned(size_t size, size_t alignment)
+{
+    void *p;
+
+    if (likely(!checked_mode()) || !is_aligned_ours())
+        return program_new_aligned(size, alignment);
+    p = checked_alloc(size, alignment, false, CALL_NEW_ARRAY);
+    return likely(p != NULL) ? p : program_new_aligned(size, alignment);
+}
+
+static bool tells(any_function program, any_function ours)
+{
+    return unlikely(checked_mode()) && is_ours(program, ours);
+}
+
 static void *call_new(size_t size, size_t alignment)
 {
     (void)alignment;
@@ -210,21 +231,22 @@ static void *call_new_array(size_t size, size_t alignment)
 
 // The nothrow forms: the call itself where it is ours, and so does not throw
 // for want of memory, else whatever the replacement does, with NULL for a throw.
-static void *new_or_null(size_t size, size_t alignment, bool ours, catch_call replacement)
+static void *new_or_null(size_t size, size_t alignment, bool ours, catch_call replacement,
+                         enum call call)
 {
     void *p;
 
     if (!ours) {
         return catch_all(replacement, size, alignment);
     }
-    p = try_new(size, alignment);
+    p = try_new(size, alignment, call);
     return likely(p != NULL) ? p : catch_all(new_with_handler, size, alignment);
 }
 
 static void *nothrow_new(size_t size, const void *tag)
 {
     (void)tag;
-    return new_or_null(size, BLOCK_ALIGNMENT, is_plain_ours(), call_new);
+    return new_or_null(size, BLOCK_ALIGNMENT, is_plain_ours(), call_new, CALL_NEW);
 }
 
 static void *nothrow_new_array(size_t size, const void *tag)
@@ -233,13 +255,13 @@ static void *nothrow_new_array(size_t size, const void *tag)
         is_plain_ours() && is_ours((any_function)program_new_array, (any_function)array_new);
 
     (void)tag;
-    return new_or_null(size, BLOCK_ALIGNMENT, ours, call_new_array);
+    return new_or_null(size, BLOCK_ALIGNMENT, ours, call_new_array, CALL_NEW_ARRAY);
 }
 
 static void *nothrow_new_aligned(size_t size, size_t alignment, const void *tag)
 {
     (void)tag;
-    return new_or_null(size, alignment, is_aligned_ours(), program_new_aligned);
+    return new_or_null(size, alignment, is_aligned_ours(), program_new_aligned, CALL_NEW);
 }
 
 static void *nothrow_new_array_aligned(size_t size, size_t alignment, const void *tag)
@@ -248,42 +270,57 @@ static void *nothrow_new_array_aligned(size_t size, size_t alignment, const void
                 is_ours((any_function)program_new_array_aligned, (any_function)array_new_aligned);
 
     (void)tag;
-    return new_or_null(size, alignment, ours, program_new_array_aligned);
+    return new_or_null(size, alignment, ours, program_new_array_aligned, CALL_NEW_ARRAY);
 }
 
-// The further forms of delete: the size and the nothrow tag say nothing we need.
+// The further forms of delete: the nothrow tag says nothing, the size and the alignment
+// nothing that we need. What is told is compared in the checked modes.
 static void delete_array(void *p)
 {
-    program_delete(p);
+    if (tells((any_function)program_delete, (any_function)plain_delete))
+        checked_free_told(p, 0, 0, CALL_DELETE_ARRAY);
+    else
+        program_delete(p);
 }
 
 static void delete_array_aligned(void *p, size_t alignment)
 {
-    program_delete_aligned(p, alignment);
+    if (tells((any_function)program_delete_aligned, (any_function)plain_delete_aligned))
+        checked_free_told(p, 0, alignment, CALL_DELETE_ARRAY);
+    else
+        program_delete_aligned(p, alignment);
 }
 
 static void delete_sized(void *p, size_t size)
 {
-    (void)size;
-    program_delete(p);
+    if (tells((any_function)program_delete, (any_function)plain_delete))
+        checked_free_told(p, size, 0, CALL_DELETE);
+    else
+        program_delete(p);
 }
 
 static void delete_array_sized(void *p, size_t size)
 {
-    (void)size;
-    program_delete_array(p);
+    if (tells((any_function)program_delete_array, (any_function)delete_array))
+        checked_free_told(p, size, 0, CALL_DELETE_ARRAY);
+    else
+        program_delete_array(p);
 }
 
 static void delete_sized_aligned(void *p, size_t size, size_t alignment)
 {
-    (void)size;
-    program_delete_aligned(p, alignment);
+    if (tells((any_function)program_delete_aligned, (any_function)plain_delete_aligned))
+        checked_free_told(p, size, alignment, CALL_DELETE);
+    else
+        program_delete_aligned(p, alignment);
 }
 
 static void delete_array_sized_aligned(void *p, size_t size, size_t alignment)
 {
-    (void)size;
-    program_delete_array_aligned(p, alignment);
+    if (tells((any_function)program_delete_array_aligned, (any_function)delete_array_aligned))
+        checked_free_told(p, size, alignment, CALL_DELETE_ARRAY);
+    else
+        program_delete_array_aligned(p, alignment);
 }
 
 static void delete_nothrow(void *p, const void *tag)

@@ -3,14 +3,14 @@
 // page tables where that is cheaper than copying, else by a copy.
 #include "alloc.h"
 
-#include "base/check.h"
-#include "base/option.h"
+#include "binned/slab.h"
+#include "checked.h"
+#include "debug/sample.h"
+#include "find.h"
 #include "foreign.h"
 #include "init.h"
-#include "binned/slab.h"
 #include "large/huge.h"
 #include "vm/pages.h"
-#include "vm/region.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -21,83 +21,31 @@
 // which is five times the cost of copying it.
 #define MOVE_LEAST MIB
 
-enum block_kind { BLOCK_SLAB, BLOCK_RUN, BLOCK_HUGE, BLOCK_FOREIGN, BLOCK_BAD };
-
-struct found {
-    enum block_kind kind;
-    size_t usable; // 0 for FOREIGN and BAD
-    struct desc *d;
-    struct huge *record;
-};
-
-// The slab of a small block, NULL for all else.
-static struct desc *slab_of(const void *p)
-{
-    struct desc *d = desc_of(p);
-
-    if (d == NULL || (desc_kind(d) != KIND_SLAB && desc_kind(d) != KIND_MEMBER))
-        return NULL;
-    d = slab_head(d);
-    return slab_is_block(d, p) ? d : NULL;
-}
-
-static struct found find_elsewhere(const struct desc *d, const void *p)
-{
-    struct huge *record = registry_find(p);
-
-    if (record == NULL && ((d != NULL && region_holds(p)) || registry_covers(p)))
-        return (struct found){.kind = BLOCK_BAD};
-    if (record == NULL)
-        return (struct found){.kind = BLOCK_FOREIGN};
-    if (atomic_load_explicit(&record->freed, memory_order_relaxed))
-        return (struct found){.kind = BLOCK_BAD};
-    return (struct found){.kind = BLOCK_HUGE, .usable = record->size, .record = record};
-}
-
-static struct found find(const void *p)
-{
-    struct desc *d = slab_of(p);
-
-    if (d != NULL)
-        return (struct found){.kind = BLOCK_SLAB, .usable = bin_divisors[d->bin].size, .d = d};
-    d = desc_of(p);
-    if (d == NULL)
-        return find_elsewhere(d, p);
-    switch (desc_kind(d)) {
-    case KIND_RUN:
-        if (d->base == p)
-            return (struct found){.kind = BLOCK_RUN, .usable = run_usable_size(d), .d = d};
-        break;
-    case KIND_NONE:
-        return find_elsewhere(d, p);
-    case KIND_SLAB:
-    case KIND_MEMBER:
-    case KIND_EXTENT:
-    case KIND_FREED:
-        break;
-    }
-    return (struct found){.kind = BLOCK_BAD};
-}
-
 static NOINLINE size_t usable_size_slow(const void *p)
 {
     struct found f;
 
     if (p == NULL)
         return 0;
-    f = find(p);
+    f = find_block(p);
     if (f.usable != 0)
         return f.usable;
     if (f.kind == BLOCK_FOREIGN)
         return foreign_usable_size(p);
+    if (f.kind == BLOCK_SAMPLED)
+        return sample_size(p, &f.usable, CALL_USABLE_SIZE, __builtin_frame_address(0)) ? f.usable
+                                                                                       : 0;
     report_invalid_pointer("malloc_usable_size", p);
     return 0;
 }
 
 size_t alloc_usable_size(const void *p)
 {
-    const struct desc *d = slab_of(p);
+    const struct desc *d;
 
+    if (unlikely(checked_mode()))
+        return checked_usable_size(p);
+    d = find_slab(p);
     return likely(d != NULL) ? bin_divisors[d->bin].size : usable_size_slow(p);
 }
 
@@ -153,6 +101,15 @@ static bool stays(const struct desc *d, size_t usable, size_t size)
     return size <= usable && (size > usable / 2 || bin_of(size) == d->bin);
 }
 
+static void *resize_sampled(void *p, size_t size)
+{
+    size_t now;
+
+    if (!sample_size(p, &now, CALL_REALLOC, __builtin_frame_address(0)))
+        return NULL;
+    return copy(p, now, size);
+}
+
 static void *resize_found(const struct found *f, void *p, size_t size)
 {
     switch (f->kind) {
@@ -162,6 +119,8 @@ static void *resize_found(const struct found *f, void *p, size_t size)
         return resize_run(f->d, p, f->usable, size);
     case BLOCK_HUGE:
         return resize_huge(f->record, p, f->usable, size);
+    case BLOCK_SAMPLED:
+        return resize_sampled(p, size);
     case BLOCK_FOREIGN:
         return foreign_resize(p, size);
     case BLOCK_BAD:
@@ -173,7 +132,7 @@ static void *resize_found(const struct found *f, void *p, size_t size)
 
 static NOINLINE void *resize_slow(void *p, size_t size)
 {
-    struct found f = find(p);
+    struct found f = find_block(p);
     int saved = errno;
     void *q;
 
@@ -189,17 +148,10 @@ static NOINLINE void *resize_slow(void *p, size_t size)
     return q;
 }
 
-void *alloc_resize(void *p, size_t size)
+static inline void *resize_unchecked(void *p, size_t size)
 {
-    const struct desc *d;
+    const struct desc *d = find_slab(p);
 
-    if (p == NULL)
-        return alloc_block(size);
-    if (size == 0) {
-        free_block(p);
-        return NULL;
-    }
-    d = slab_of(p);
     if (likely(d != NULL)) {
         size_t usable = bin_divisors[d->bin].size;
 
@@ -209,4 +161,22 @@ void *alloc_resize(void *p, size_t size)
             return grow(p, usable, size);
     }
     return resize_slow(p, size);
+}
+
+void *alloc_resize_unchecked(void *p, size_t size)
+{
+    return resize_unchecked(p, size);
+}
+
+void *alloc_resize(void *p, size_t size)
+{
+    if (unlikely(checked_mode()))
+        return checked_resize(p, size);
+    if (p == NULL)
+        return alloc_block(size);
+    if (size == 0) {
+        free_block(p);
+        return NULL;
+    }
+    return resize_unchecked(p, size);
 }

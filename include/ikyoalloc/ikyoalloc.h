@@ -4,6 +4,7 @@
 #define IKYOALLOC_IKYOALLOC_H
 
 #include "ikyoalloc/base.h"
+#include "ikyoalloc/debug.h"
 #include "ikyoalloc/stats.h"
 #include "ikyoalloc/vm.h"
 

@@ -3,6 +3,8 @@
 
 #include "base/check.h"
 
+#include <string.h>
+
 struct desc *slab_create(char *base, unsigned bin, unsigned units, bool zero)
 {
     struct desc *d = desc_at(base);
@@ -38,25 +40,67 @@ void slab_destroy(struct desc *d)
     atomic_store_explicit(&d->owner, NULL, memory_order_relaxed);
 }
 
+static _Atomic(uint64_t) order; // seed of the orders; races do no harm
+
+void slab_seed(uint64_t seed)
+{
+    atomic_store_explicit(&order, seed, memory_order_relaxed);
+}
+
+// Links blocks for a slab of the checked modes: each goes to the front or to the end by
+// chance, and its last word, where a tag will stand, says that it never was out.
+static struct block *link_at_random(char *at, size_t size, uint32_t n)
+{
+    struct block *first = NULL, *last = NULL;
+    uint64_t random = atomic_load_explicit(&order, memory_order_relaxed);
+
+    for (uint32_t i = 0; i < n; i++, at += size) {
+        struct block *b = (struct block *)at;
+
+        memset(at + size - sizeof(uint64_t), 0, sizeof(uint64_t));
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        if (first == NULL || random >> 63 != 0) {
+            b->next = first;
+            first = b;
+            if (last == NULL)
+                last = b;
+        } else {
+            b->next = NULL;
+            last->next = b;
+            last = b;
+        }
+    }
+    atomic_store_explicit(&order, random, memory_order_relaxed);
+    return first;
+}
+
+static struct block *link_in_order(char *at, size_t size, uint32_t n)
+{
+    struct block *first = (struct block *)at, *b = first;
+
+    for (uint32_t i = 1; i < n; i++) {
+        b->next = (struct block *)((char *)b + size);
+        b = b->next;
+    }
+    b->next = NULL;
+    return first;
+}
+
 struct block_list slab_carve(struct desc *d, bool all)
 {
     size_t size = bin_size(d->bin);
     uint32_t most = size >= CARVE_BYTES ? 1 : (uint32_t)(CARVE_BYTES / size);
     uint32_t n = all || d->carved > most ? most : d->carved == 0 ? 1 : d->carved;
     uint32_t left = (uint32_t)d->capacity - d->carved;
-    char *first = d->base + d->carved * size;
-    struct block *b = (struct block *)first;
+    char *at = d->base + d->carved * size;
+    struct block *first;
 
     if (n > left)
         n = left;
-    for (uint32_t i = 1; i < n; i++) {
-        b->next = (struct block *)((char *)b + size);
-        b = b->next;
-    }
-    b->next = NULL;
+    first = d->space & SPACE_CHECKED ? link_at_random(at, size, n) : link_in_order(at, size, n);
     d->carved = (uint16_t)(d->carved + n);
     slab_hand_over(d, n);
-    return (struct block_list){(struct block *)first, n};
+    return (struct block_list){first, n};
 }
 
 void slab_check(const struct desc *d)

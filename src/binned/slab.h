@@ -52,6 +52,9 @@ void slab_destroy(struct desc *d);
 static inline struct block_list slab_steal(struct desc *d);
 struct block_list slab_carve(struct desc *d, bool all);
 
+// Where the orders begin in which slabs of the checked modes are carved.
+void slab_seed(uint64_t seed);
+
 static inline size_t slab_bytes(const struct desc *d)
 {
     return (size_t)d->units << UNIT_SHIFT;

@@ -2,6 +2,7 @@
 // A module is a row of mappings of one file, at least one of which may be executed.
 #include "debug/modules.h"
 
+#include "os/image.h"
 #include "os/os.h"
 
 #include <string.h>

@@ -201,7 +201,7 @@ size_t record_count(void)
 struct record_table record_freeze(void)
 {
     lock_take(LOCK_RECORD);
-    return (struct record_table){places, places == NULL ? 0 : mask + 1};
+    return (struct record_table){places, places == NULL ? 0 : mask + 1, count};
 }
 
 void record_thaw(void)

@@ -52,7 +52,7 @@ size_t record_count(void);
 // record, and other threads wait in their next call. A place with start 0 is empty.
 struct record_table {
     const struct record *places;
-    size_t capacity;
+    size_t capacity, count;
 };
 struct record_table record_freeze(void);
 void record_thaw(void);

@@ -22,6 +22,7 @@
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
 #define CACHE_ALIGNED __attribute__((aligned(64)))
 #define CONSTRUCTOR __attribute__((constructor))
+#define DESTRUCTOR __attribute__((destructor))
 
 #elif defined(_MSC_VER)
 
@@ -35,6 +36,7 @@
 #define MALLOC_ATTR(...) __declspec(restrict)
 #define CACHE_ALIGNED __declspec(align(64))
 #define CONSTRUCTOR
+#define DESTRUCTOR
 
 #endif
 

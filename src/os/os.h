@@ -90,21 +90,4 @@ size_t os_read(int fd, char *buffer, size_t size);
 // True when p can be read at this moment. A system call each time. Preserves errno.
 bool os_can_read(const void *p);
 
-// A program or library where it is loaded, and its unwind table (.eh_frame_hdr) or NULL.
-struct os_image {
-    uintptr_t start, end;
-    const void *unwind_table;
-};
-
-// Makes ready for os_image_of. Takes locks of the loader, and may call malloc.
-void os_image_start(void);
-
-// The image in which an address lies. Takes no lock. False: none that is known, or before
-// os_image_start.
-bool os_image_of(uintptr_t address, struct os_image *image);
-
-// What is to be taken from addresses of the image whose file is mapped at `header`, to get
-// those of the file. False: it is no image.
-bool os_image_bias(uintptr_t header, uintptr_t *bias);
-
 #endif

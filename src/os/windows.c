@@ -241,22 +241,3 @@ bool os_can_read(const void *p)
     return VirtualQuery(p, &info, sizeof(info)) != 0 && info.State == MEM_COMMIT &&
            (info.Protect & barred) == 0;
 }
-
-// Code has no frame pointers here, and tables of another kind: no stacks are taken.
-void os_image_start(void)
-{
-}
-
-bool os_image_of(uintptr_t address, struct os_image *image)
-{
-    (void)address;
-    (void)image;
-    return false;
-}
-
-bool os_image_bias(uintptr_t header, uintptr_t *bias)
-{
-    (void)header;
-    (void)bias;
-    return false;
-}

@@ -54,6 +54,7 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
         return NULL;
     d = slab_create(base, bin, units, zero);
     d->first = units < full;
+    d->space = options.check != CHECK_FAST ? SPACE_CHECKED : 0;
     atomic_store_explicit(&d->owner, t, memory_order_relaxed);
     return d;
 }

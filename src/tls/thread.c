@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/lock.h"
+#include "base/option.h"
 #include "os/os.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
@@ -114,7 +115,7 @@ static struct thread_cache *attach(void)
         return enter_late();
     t->short_left = t->short_ways = LONG_WAY_PERIOD;
     cache_own = t;
-    cache_slot = t;
+    cache_slot = options.check == CHECK_FAST ? t : &empty_cache;
     // Arming may allocate, which works from here on.
     os_thread_exit_arm(t);
     return t;
@@ -128,6 +129,11 @@ void thread_arm_again(struct thread_cache *t)
     t->arming = true;
     os_thread_exit_arm(t);
     t->arming = false;
+}
+
+struct thread_cache *thread_own(void)
+{
+    return cache_own != left ? cache_own : NULL;
 }
 
 struct thread_cache *thread_enter(void)

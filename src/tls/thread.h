@@ -21,6 +21,9 @@ void thread_init(void);
 struct thread_cache *thread_enter(void);
 void thread_leave(struct thread_cache *t);
 
+// The calling thread's own cache; NULL: it has none, not yet or not any more.
+struct thread_cache *thread_own(void);
+
 // Renews the exit hook of t, the calling thread's cache: the first value that a
 // thread sets for another late key may undo what was armed while that was under way.
 void thread_arm_again(struct thread_cache *t);

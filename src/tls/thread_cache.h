@@ -56,6 +56,7 @@ struct thread_cache {
     struct desc *waiting;                 // circular list of slabs with too few free blocks
     size_t kept_bytes;                    // current slabs that were empty when last seen
     uint64_t handed;                      // blocks ever put into magazines, less those taken back
+    uint64_t handed_seen;                 // `handed` when sampling looked last
     uint64_t large_allocations;           // runs and huge blocks ever handed out
     size_t ring_bytes;                    // in all rings together
     uint32_t short_left;                  // the miss that must go the long way, counted from now
@@ -70,6 +71,7 @@ struct thread_cache {
     struct ring rings[RING_SETS][RING_WAYS];
     _Atomic(struct desc *) units[CACHED_UNITS]; // destroyed slabs of one unit
     struct run_cache runs;
+    struct quarantine *quarantine;        // of the checked modes; fixed once made
     struct thread_cache *next_of_all;     // fixed    every cache ever made
     struct thread_cache *next_pooled;     // lock     while pooled
     alignas(CACHE_LINE) _Atomic(struct block *) inbox; // messages, see remote.h

@@ -88,7 +88,7 @@ static void impossible_sizes_fail_with_enomem(void)
         errno = 0;
         require(alloc_zeroed(sizes[i]) == NULL && errno == ENOMEM);
         errno = 0;
-        require(alloc_aligned(4096, sizes[i]) == NULL && errno == ENOMEM);
+        require(alloc_aligned(4096, sizes[i], CALL_ALIGNED) == NULL && errno == ENOMEM);
     }
 }
 
@@ -138,7 +138,7 @@ static void every_alignment_is_kept_for_every_size(void)
 {
     for (size_t alignment = 1; alignment <= 64 * MIB; alignment *= 2)
         for (size_t size = 0; size <= 300 * KIB; size = size * 3 + 1) {
-            char *p = alloc_aligned(alignment, size);
+            char *p = alloc_aligned(alignment, size, CALL_ALIGNED);
 
             require(p != NULL);
             require_equal((uintptr_t)p & (alignment - 1), 0);

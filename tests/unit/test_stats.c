@@ -66,7 +66,7 @@ static void work_on(struct work *w, int steps)
         if (core_random_below(&w->r, 3) == 0)
             continue;
         w->held[at] = core_random_below(&w->r, 8) == 0
-                          ? alloc_aligned(1u << (4 + core_random_below(&w->r, 12)), 100)
+                          ? alloc_aligned(1u << (4 + core_random_below(&w->r, 12)), 100, CALL_ALIGNED)
                           : alloc_block(random_size(&w->r));
         require(w->held[at] != NULL);
     }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Finding heap bugs from within the program: what IKYO_CHECK=hardened and full offer
+// beyond their reports.
+//
+// Everything may be called from any thread, in any mode, and does what the mode allows:
+// without check=full there are no records of blocks, so nothing leaks that could be named.
+// None of it allocates, and `errno` is kept.
+#ifndef IKYOALLOC_DEBUG_H
+#define IKYOALLOC_DEBUG_H
+
+#include "ikyoalloc/base.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+IKYO_BEGIN_DECLS
+
+// Looks at every block that is known, live or held back from reuse, and reports each that
+// was written to where it should not: in full all blocks of the process, in hardened those
+// that the calling thread freed lately. Returns the number of findings; with
+// on_error=abort, the default, the first one ends the process. Takes a time that grows with
+// the heap; other threads go on, but for those that allocate or free in full.
+IKYO_API size_t ikyo_check_heap(void);
+
+// Writes the blocks that are live, grouped by where they were allocated, to a file
+// descriptor: which are lost, that is in reach of no pointer, and how many are not. Returns
+// how many blocks are lost. Needs check=full; writes nothing without it.
+IKYO_API size_t ikyo_dump_leaks(int fd);
+
+struct ikyo_debug_counters {
+    uint64_t allocations; // blocks handed out since the start
+    uint64_t frees;       // blocks given back
+    uint64_t commits;     // times memory was taken from the system
+    uint64_t decommits;   // times memory was given back to it
+};
+
+// Works in every mode.
+IKYO_API void ikyo_debug_counters(struct ikyo_debug_counters *counters);
+
+// Has call(text, length, context) called with each report after it was written and before
+// the process is aborted, if it is: for crash reporters. `text` is not ended by a zero byte
+// and is gone when the call returns. It runs in the thread that the misuse was noticed in,
+// at times within a signal handler; it may allocate unless the heap is what broke. NULL
+// takes the callback away.
+IKYO_API void ikyo_set_error_callback(void (*call)(const char *text, size_t length, void *context),
+                                      void *context);
+
+// malloc and its family, with the place in the source that reports and leaks are to name in
+// check=full. The texts must live as long as the block: literals do. tagged.h has the
+// plain names call these.
+IKYO_API void *ikyo_malloc_at(size_t size, const char *file, int line, const char *function);
+IKYO_API void *ikyo_calloc_at(size_t count, size_t size, const char *file, int line,
+                              const char *function);
+IKYO_API void *ikyo_realloc_at(void *block, size_t size, const char *file, int line,
+                               const char *function);
+IKYO_API void *ikyo_aligned_alloc_at(size_t alignment, size_t size, const char *file, int line,
+                                     const char *function);
+
+IKYO_END_DECLS
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+#include "checked.h"
+
+#include "alloc.h"
+#include "base/sink.h"
+#include "binned/slab.h"
+#include "checked_give.h"
+#include "checked_take.h"
+#include "debug/leak.h"
+#include "debug/quarantine.h"
+#include "debug/sample.h"
+#include "debug/record.h"
+#include "find.h"
+#include "foreign.h"
+#include "large/huge.h"
+#include "large/run.h"
+#include "os/os.h"
+#include "tls/thread.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    QUARANTINE_HARDENED = 64 * 1024,
+    QUARANTINE_FULL = 16 * 1024 * 1024,
+};
+
+// At exit, after the program's own handlers: what is broken by now, and what is left.
+static DESTRUCTOR void look_at_exit(void)
+{
+    if (!checked_mode())
+        return;
+    checked_look_at_all(CALL_EXIT);
+    if (checked_is_full() && options.leaks == LEAKS_ON) {
+        struct sink sink = sink_open();
+
+        leak_report(sink.fd, CALL_EXIT);
+        sink_close(sink);
+    }
+}
+
+ON_START void checked_start(void)
+{
+    size_t held = options.quarantine;
+    uint64_t seed = os_random_seed();
+
+    if (!checked_mode())
+        return;
+    if (held == 0)
+        held = checked_is_full() ? QUARANTINE_FULL : QUARANTINE_HARDENED;
+    if (options.guard == GUARD_HUGE)
+        options.guard = GUARD_LARGE;
+    tag_init(seed);
+    slab_seed(seed * 0x9e3779b97f4a7c15u);
+    quarantine_init(held);
+}
+
+NOINLINE void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call)
+{
+    struct visit v = VISIT(call);
+
+    return checked_take(&v, size, alignment, zero);
+}
+
+NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
+                                const struct source *source)
+{
+    struct visit v = VISIT(call);
+
+    v.source = source;
+    return checked_take(&v, size, alignment, zero);
+}
+
+NOINLINE void checked_free(void *p, enum call call)
+{
+    struct visit v = VISIT(call);
+    int saved = errno;
+
+    checked_give(&v, p, (struct told){0, 0});
+    errno = saved;
+}
+
+NOINLINE void checked_free_told(void *p, size_t size, size_t alignment, enum call call)
+{
+    struct visit v = VISIT(call);
+    int saved = errno;
+
+    if (p != NULL)
+        checked_give(&v, p, (struct told){size, alignment});
+    errno = saved;
+}
+
+// Bytes that come into use read zero, as in a block that is new.
+static void *resize_in_place(void *p, size_t usable, size_t size, struct tag *tag)
+{
+    if (size > tag->size)
+        memset((char *)p + tag->size, 0, size - tag->size);
+    tag->size = size;
+    tag_write(p, usable, tag);
+    return p;
+}
+
+// A large block changes its length as it would unchecked; the tag goes with its end. NULL:
+// it did not, and is as it was.
+static void *resize_large(struct visit *v, const struct found *f, void *p, size_t size,
+                          struct tag *tag)
+{
+    size_t old = tag->size;
+    void *q = p;
+
+    tag_blank(p, f->usable);
+    if (f->kind == BLOCK_RUN ? !run_resize(f->d, size + TAG_BYTES)
+                             : (q = huge_resize(f->record, size + TAG_BYTES)) == NULL) {
+        tag_write(p, f->usable, tag);
+        return NULL;
+    }
+    if (checked_is_full())
+        record_remove(p);
+    if (size > old)
+        memset((char *)q + old, 0, f->usable - old < size - old ? f->usable - old : size - old);
+    checked_dress(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
+    return q;
+}
+
+static bool changes_in_place(const struct found *f, size_t size)
+{
+    return !checked_is_full() && f->kind == BLOCK_SLAB && size + TAG_BYTES <= f->usable &&
+           size > f->usable / 2;
+}
+
+static bool changes_as_large(const struct found *f, size_t size)
+{
+    return !checked_is_full() && f->kind != BLOCK_SLAB && size > BIN_MAX && size < PTRDIFF_MAX / 2;
+}
+
+static void *resize_block(struct visit *v, const struct found *f, void *p, size_t size)
+{
+    struct tag tag;
+    void *q;
+
+    if (!checked_is_out(v, p, f->usable, &tag))
+        return NULL;
+    if (changes_in_place(f, size))
+        return resize_in_place(p, f->usable, size, &tag);
+    if (changes_as_large(f, size) && (q = resize_large(v, f, p, size, &tag)) != NULL)
+        return q;
+    q = checked_take(v, size, BLOCK_ALIGNMENT, false);
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, tag.size < size ? tag.size : size);
+    checked_give(v, p, (struct told){0, 0});
+    return q;
+}
+
+static void *resize_sampled(struct visit *v, void *p, size_t size)
+{
+    size_t now;
+    void *q;
+
+    if (!sample_size(p, &now, v->call, v->frame) ||
+        (q = checked_take(v, size, BLOCK_ALIGNMENT, false)) == NULL)
+        return NULL;
+    memcpy(q, p, now < size ? now : size);
+    sample_free(p, v->call, v->frame);
+    return q;
+}
+
+static void *resize(struct visit *v, void *p, size_t size)
+{
+    struct found f = find_block(p);
+
+    if (f.kind == BLOCK_FOREIGN)
+        return foreign_resize(p, size);
+    if (f.kind == BLOCK_SAMPLED)
+        return resize_sampled(v, p, size);
+    if (f.kind == BLOCK_BAD) {
+        visit_report_bad(v, p);
+        return NULL;
+    }
+    return checked_has_tag(&f) ? resize_block(v, &f, p, size) : alloc_resize_unchecked(p, size);
+}
+
+static void *resize_or_free(struct visit *v, void *p, size_t size)
+{
+    int saved = errno;
+    void *q = NULL;
+
+    if (p == NULL)
+        return checked_take(v, size, BLOCK_ALIGNMENT, false);
+    if (size == 0)
+        checked_give(v, p, (struct told){0, 0});
+    else
+        q = resize(v, p, size);
+    if (q != NULL || size == 0)
+        errno = saved;
+    return q;
+}
+
+NOINLINE void *checked_resize(void *p, size_t size)
+{
+    struct visit v = VISIT(CALL_REALLOC);
+
+    return resize_or_free(&v, p, size);
+}
+
+NOINLINE void *checked_resize_at(void *p, size_t size, const struct source *source)
+{
+    struct visit v = VISIT(CALL_REALLOC);
+
+    v.source = source;
+    return resize_or_free(&v, p, size);
+}
+
+NOINLINE size_t checked_usable_size(const void *p)
+{
+    struct visit v = {.call = CALL_USABLE_SIZE, .frame = __builtin_frame_address(0)};
+    struct found f;
+    struct tag tag;
+
+    if (p == NULL)
+        return 0;
+    f = find_block(p);
+    if (f.kind == BLOCK_FOREIGN)
+        return foreign_usable_size(p);
+    if (f.kind == BLOCK_SAMPLED)
+        return sample_size(p, &f.usable, v.call, v.frame) ? f.usable : 0;
+    if (f.kind == BLOCK_BAD) {
+        visit_report_bad(&v, p);
+        return 0;
+    }
+    if (!checked_has_tag(&f))
+        return f.usable;
+    return checked_is_out(&v, (void *)(uintptr_t)p, f.usable, &tag) ? tag.size : 0;
+}
+
+void checked_flush(void)
+{
+    struct visit v = VISIT(CALL_CHECK_HEAP);
+
+    checked_give_held(&v);
+}

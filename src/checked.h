@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// malloc, free and all others in the modes hardened and full: every call looks closely.
+//
+// The hit paths of alloc.h miss always, because the threads' caches seem empty. A block
+// is a plain one with room for a tag (debug/tag.h). When it is given back it is checked,
+// overwritten and held back for a while (debug/quarantine.h); when it goes out again it is
+// looked at once more. Full also keeps a record of each block (debug/record.h), with the
+// call stacks, and looks at the blocks on both sides.
+//
+// What is found is reported (debug/finding.h). Where a report returns, options.on_error
+// being warn or ignore, the call goes on as well as it can: what is broken beyond use is
+// never handed out again.
+//
+// Above: alloc, resize, new, api. Below: route, find, debug.
+#ifndef CHECKED_H
+#define CHECKED_H
+
+#include "base/call.h"
+#include "base/option.h"
+#include "os/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Known once the options were read; until then no.
+ALWAYS_INLINE bool checked_mode(void)
+{
+    return options.check != CHECK_FAST;
+}
+
+// Once, after the options were read.
+void checked_start(void);
+
+void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call);
+void *checked_resize(void *p, size_t size);
+
+// The same from a place in the source that the application names.
+struct source;
+void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
+                       const struct source *source);
+void *checked_resize_at(void *p, size_t size, const struct source *source);
+
+size_t checked_usable_size(const void *p);
+
+// The sized form is told what the caller knows: 0 is nothing.
+void checked_free(void *p, enum call call);
+void checked_free_told(void *p, size_t size, size_t alignment, enum call call);
+
+// Gives back what the calling thread's quarantine holds, looking at each block.
+void checked_flush(void);
+
+// Looks at every block that is known: in full all live and all held back ones, else those
+// that the caller's quarantine holds. Returns how many findings there were.
+size_t checked_look_at_all(enum call call);
+
+#endif

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "checked_give.h"
+
+#include "debug/quarantine.h"
+#include "debug/record.h"
+#include "debug/sample.h"
+#include "foreign.h"
+#include "route.h"
+#include "tls/thread.h"
+
+#include <stdint.h>
+#include <string.h>
+
+bool checked_has_tag(const struct found *f)
+{
+    return f->d == NULL || f->d->space & SPACE_CHECKED;
+}
+
+// The tag of a block that is out was overwritten. What it said is in the record, or lost.
+static void mend(struct visit *v, void *p, size_t usable, struct tag *tag)
+{
+    struct record r;
+
+    visit_report(v, FOUND_OVERFLOW, p, usable, tag, (char *)p + usable - TAG_BYTES, TAG_BYTES);
+    *tag = (struct tag){.state = TAG_LIVE, .family = calls[v->call].family,
+                        .size = usable - TAG_BYTES};
+    if (checked_is_full() && record_get(p, &r))
+        *tag = (struct tag){.state = TAG_LIVE, .family = (enum family)r.family, .size = r.size};
+    tag_write(p, usable, tag);
+    *tag = tag_read(p, usable);
+}
+
+// In a slab the end of the block in front is its tag: it is whole, or never was written.
+static void look_in_front(struct visit *v, const struct found *f, void *p, const struct tag *tag)
+{
+    char *before = (char *)p - f->usable;
+    struct tag other;
+
+    if (f->kind != BLOCK_SLAB || before < f->d->base)
+        return;
+    other = tag_read(before, f->usable);
+    if (other.state == TAG_BROKEN) {
+        visit_report(v, FOUND_UNDERFLOW, p, f->usable, tag, (char *)p - TAG_BYTES, TAG_BYTES);
+        tag_blank(before, f->usable);
+    }
+}
+
+bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
+{
+    const void *damage;
+    size_t count;
+
+    *tag = tag_read(p, usable);
+    if (tag->state == TAG_BLANK) {
+        visit_report_bad(v, p);
+        return false;
+    }
+    if (tag->state == TAG_FREED) {
+        visit_report(v, FOUND_DOUBLE_FREE, p, usable, tag, NULL, 0);
+        return false;
+    }
+    if (tag->state == TAG_BROKEN)
+        mend(v, p, usable, tag);
+    damage = tag_damage(p, usable, tag, &count);
+    if (damage != NULL) {
+        visit_report(v, FOUND_OVERFLOW, p, usable, tag, damage, count);
+        tag_write(p, usable, tag);
+    }
+    return true;
+}
+
+// Alignments that every block has need not be said. C++ has calls of their own for others,
+// C gives back all by free.
+static bool is_other_alignment(const struct visit *v, size_t told, size_t alignment)
+{
+    bool cxx = calls[v->call].family != FAMILY_MALLOC;
+
+    if (told == 0)
+        return cxx && alignment > BLOCK_ALIGNMENT;
+    return told != alignment && (told > BLOCK_ALIGNMENT || alignment > BLOCK_ALIGNMENT);
+}
+
+// Whether the call, and what it says, goes with the block.
+static void compare(struct visit *v, const void *p, size_t usable, const struct tag *tag,
+                    struct told told)
+{
+    size_t alignment = (size_t)1 << tag->alignment_shift;
+
+    if (calls[v->call].family != tag->family)
+        visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
+    if (told.size != 0 && told.size != tag->size)
+        visit_report_told(v, FOUND_SIZE_MISMATCH, p, usable, tag, told.size, told.alignment);
+    if (is_other_alignment(v, told.alignment, alignment))
+        visit_report_told(v, FOUND_ALIGNMENT_MISMATCH, p, usable, tag, told.size, told.alignment);
+}
+
+// A block leaves the quarantine. Its first bytes are looked at, which the link of a free
+// list takes; the rest, and the tag, when it goes out again. In full all at once: who wrote
+// is told the sooner. After a finding the block forgets that it was tagged.
+static void let_go(struct visit *v, void *p, size_t usable)
+{
+    struct tag tag = {.state = TAG_FREED};
+    size_t looked = sizeof(struct block);
+
+    if (checked_is_full()) {
+        looked = usable - TAG_BYTES;
+        tag = tag_read(p, usable);
+        record_remove(p);
+    }
+    if (tag.state != TAG_FREED)
+        visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, &tag,
+                     (char *)p + usable - TAG_BYTES, TAG_BYTES);
+    if (tag.state != TAG_FREED || !visit_untouched(v, p, usable, 0, looked, &tag))
+        tag_blank(p, usable);
+    checked_return(p);
+}
+
+static void hold_back(struct visit *v, void *p, size_t usable)
+{
+    struct thread_cache *t = thread_own();
+    size_t bytes;
+
+    if (t == NULL || !quarantine_push(t, p, usable)) {
+        let_go(v, p, usable);
+        return;
+    }
+    while ((p = quarantine_pop(t, false, &bytes)) != NULL)
+        let_go(v, p, bytes);
+}
+
+static void record_end(struct visit *v, const void *p)
+{
+    struct record r;
+
+    if (!record_get(p, &r))
+        return;
+    r.freed = true;
+    r.released = v->now;
+    record_put(&r);
+}
+
+static void give_block(struct visit *v, const struct found *f, void *p, struct told told)
+{
+    struct tag tag;
+
+    if (!checked_is_out(v, p, f->usable, &tag))
+        return;
+    compare(v, p, f->usable, &tag, told);
+    if (checked_is_full())
+        look_in_front(v, f, p, &tag);
+    if (!tag_end_life(p, f->usable, &tag)) {
+        visit_report(v, FOUND_DOUBLE_FREE, p, f->usable, &tag, NULL, 0);
+        return;
+    }
+    if (f->kind != BLOCK_SLAB && !checked_is_full()) {
+        checked_return(p); // its memory is not in reach of the sizes that are reused soon
+        return;
+    }
+    memset(p, poison_freed(), f->usable - TAG_BYTES);
+    if (checked_is_full())
+        record_end(v, p); // from here on whoever looks expects the poison
+    hold_back(v, p, f->usable);
+}
+
+void checked_give(struct visit *v, void *p, struct told told)
+{
+    struct found f = find_block(p);
+
+    if (f.kind == BLOCK_FOREIGN)
+        foreign_free(p);
+    else if (f.kind == BLOCK_SAMPLED)
+        sample_free(p, v->call, v->frame);
+    else if (f.kind == BLOCK_BAD)
+        visit_report_bad(v, p);
+    else if (checked_has_tag(&f))
+        give_block(v, &f, p, told);
+    else
+        route_free(p, desc_of(p), v->call);
+}
+
+void checked_give_held(struct visit *v)
+{
+    struct thread_cache *t = thread_own();
+    size_t bytes;
+    void *p;
+
+    if (t != NULL)
+        while ((p = quarantine_pop(t, true, &bytes)) != NULL)
+            let_go(v, p, bytes);
+}

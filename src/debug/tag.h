@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The tag: the last 8 bytes of each block of the checked modes, and what it guards.
+//
+//   | bytes asked for | canary ... | tag |
+//   start             start + size       start + usable
+//
+// It says how many bytes were asked for, of which family and alignment, and whether the
+// block is out, under a checksum of a secret and the address of the block; so a tag that was written over, copied or guessed is none. The canary bytes depend on the
+// address. The application's bytes start where the block starts: alignment, sizes and
+// descriptors are those of a block without a tag.
+//
+// One thread at a time holds a block, but a second free may come from another thread at
+// the same moment: tag_end_life decides which is first.
+//
+// Layer: debug. Above: checked.c. Below: base.
+#ifndef DEBUG_TAG_H
+#define DEBUG_TAG_H
+
+#include "base/call.h"
+#include "base/check.h"
+#include "os/compiler.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    TAG_BYTES = 8,
+    TAG_SLACK_MOST = (1 << 26) - 1, // canary bytes between the end asked for and the tag
+};
+
+enum tag_state {
+    TAG_BLANK,  // the block never had one: it was not out yet
+    TAG_LIVE,   // the block is out
+    TAG_FREED,  // the block was given back
+    TAG_BROKEN, // overwritten
+};
+
+struct tag {
+    enum tag_state state;
+    enum family family;
+    unsigned alignment_shift; // of the alignment asked for
+    size_t size;              // as asked for
+    uint64_t word;            // as it was read, for tag_end_life
+};
+
+// Fixed at start.
+extern struct tag_secret {
+    uint64_t key, turn;
+} tag_secret;
+
+// Once at start, before the first tag.
+void tag_init(uint64_t secret);
+
+// Of a live block: bits 0..25 slack, 26..27 family, 28..33 alignment, 34..63 checksum. Of
+// one that was freed: the same in reverse, turned over by a secret.
+enum {
+    TAG_FAMILY_AT = 26,
+    TAG_ALIGNMENT_AT = 28,
+    TAG_SUM_AT = 34,
+};
+
+#define TAG_FACTS (((uint64_t)1 << TAG_SUM_AT) - 1)
+
+
+static inline uint64_t tag_sum(const void *start, uint64_t facts)
+{
+    uint64_t x = ((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u;
+
+    x = (x ^ x >> 32 ^ facts) * 0xff51afd7ed558ccdu;
+    return (x ^ x >> 32) & ~TAG_FACTS;
+}
+
+static inline unsigned char tag_canary(const void *start)
+{
+    return (unsigned char)(((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u >> 56 | 1);
+}
+
+static inline _Atomic(uint64_t) *tag_word(const void *start, size_t usable)
+{
+    return (_Atomic(uint64_t) *)(uintptr_t)((const char *)start + usable - TAG_BYTES);
+}
+
+static inline bool tag_is_whole(const void *start, size_t usable, uint64_t word)
+{
+    return (word & ~TAG_FACTS) == tag_sum(start, word & TAG_FACTS) &&
+           (word & TAG_SLACK_MOST) <= usable - TAG_BYTES;
+}
+
+// Tags the block and writes the canary: tag.size + TAG_BYTES <= usable, by at most
+// TAG_SLACK_MOST less.
+static inline void tag_write(void *start, size_t usable, const struct tag *tag)
+{
+    uint64_t slack = usable - TAG_BYTES - tag->size;
+    uint64_t facts = slack | (uint64_t)tag->family << TAG_FAMILY_AT |
+                     (uint64_t)tag->alignment_shift << TAG_ALIGNMENT_AT;
+
+    assert(slack <= TAG_SLACK_MOST);
+    if (slack > 0)
+        memset((char *)start + tag->size, tag_canary(start), slack);
+    atomic_store_explicit(tag_word(start, usable), tag_sum(start, facts) | facts,
+                          memory_order_relaxed);
+}
+
+static inline struct tag tag_read(const void *start, size_t usable)
+{
+    uint64_t word = atomic_load_explicit(tag_word(start, usable), memory_order_relaxed);
+    enum tag_state state = TAG_LIVE;
+
+    if (unlikely(word == 0))
+        return (struct tag){.state = TAG_BLANK};
+    if (!tag_is_whole(start, usable, word)) {
+        word ^= tag_secret.turn;
+        state = TAG_FREED;
+        if (unlikely(!tag_is_whole(start, usable, word)))
+            return (struct tag){.state = TAG_BROKEN};
+    }
+    return (struct tag){
+        .state = state,
+        .family = (enum family)(word >> TAG_FAMILY_AT & 3),
+        .alignment_shift = (unsigned)(word >> TAG_ALIGNMENT_AT & 63),
+        .size = usable - TAG_BYTES - (word & TAG_SLACK_MOST),
+        .word = word,
+    };
+}
+
+// A tag that was read as LIVE becomes FREED. False: another thread was first.
+static inline bool tag_end_life(void *start, size_t usable, const struct tag *live)
+{
+    uint64_t expected = live->word;
+
+    return atomic_compare_exchange_strong_explicit(tag_word(start, usable), &expected,
+                                                   expected ^ tag_secret.turn, memory_order_relaxed,
+                                                   memory_order_relaxed);
+}
+
+// Takes the tag away, as of a block that never was out.
+static inline void tag_blank(void *start, size_t usable)
+{
+    atomic_store_explicit(tag_word(start, usable), 0, memory_order_relaxed);
+}
+
+// The first canary byte that was overwritten, and how many from there to the last such;
+// NULL when all are as they were.
+const void *tag_damage(const void *start, size_t usable, const struct tag *tag, size_t *count);
+
+#endif
