@@ -88,6 +88,17 @@ static void damage_over_rows_has_marks_below_each(void **state)
         "                ^^ ^^\n");
 }
 
+static void damage_of_a_whole_row_has_marks_below_that_row_only(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        dump((struct span){base, base + 0x30}, (struct span){base + 0x10, base + 0x20}, false),
+        "    0x20010000: 61 61 61 61 61 61 61 61 61 61 61 61 61 61 61 61 |aaaaaaaaaaaaaaaa|\n"
+        "    0x20010010: 62 62 62 62 62 62 62 62 62 62 62 62 62 62 62 62 |bbbbbbbbbbbbbbbb|\n"
+        "                ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^\n"
+        "    0x20010020: 63 63 63 63 63 63 63 63 63 63 63 63 63 63 63 63 |cccccccccccccccc|\n");
+}
+
 static void color_is_on_damaged_bytes_and_marks(void **state)
 {
     (void)state;
@@ -125,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(damage_in_a_row_has_marks_and_two_rows_around, set_up),
         cmocka_unit_test_setup(damage_over_rows_has_marks_below_each, set_up),
+        cmocka_unit_test_setup(damage_of_a_whole_row_has_marks_below_that_row_only, set_up),
         cmocka_unit_test_setup(color_is_on_damaged_bytes_and_marks, set_up),
         cmocka_unit_test_setup(rows_beyond_the_pages_are_not_read, set_up),
         cmocka_unit_test_setup(damage_of_many_rows_is_cut_and_counted, set_up),

@@ -133,14 +133,19 @@ static void times_take_milliseconds_and_seconds(void **state)
 static void paths_are_kept_when_the_variable_is_gone(void **state)
 {
     char variable[] = "IKYO_REPORT_FILE=/tmp/a,b=%p";
+    size_t first, second;
 
     (void)state;
     assert_string_equal(option_path(options.report_file), "");
     READ(variable);
     memset(variable, '#', sizeof variable - 1);
-    assert_string_equal(option_path(options.report_file), "/tmp/a,b=%p");
+    first = options.report_file;
     READ("IKYO_OPTIONS=report_file=/tmp/c,perturb=1");
     assert_string_equal(option_path(options.report_file), "/tmp/c");
+    second = options.report_file;
+    READ("IKYO_REPORT_FILE=/d");
+    assert_string_equal(option_path(first), "/tmp/a,b=%p");
+    assert_string_equal(option_path(second), "/tmp/c");
     READ("IKYO_OPTIONS=report_file=");
     assert_string_equal(option_path(options.report_file), "");
     assert_false(option_set("report_file", "/tmp/d"));
