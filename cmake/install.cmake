@@ -4,6 +4,7 @@
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ikyoalloc)
 install(TARGETS ikyoalloc ikyoalloc-nocxx ikyoalloc-dlopen ikyoalloc-static EXPORT ikyoallocTargets)
 install(FILES ${object} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(PROGRAMS tools/ikyo-addr2line TYPE BIN)
 install(DIRECTORY include/ikyoalloc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT ikyoallocTargets NAMESPACE ikyoalloc:: DESTINATION ${package_dir})
 
