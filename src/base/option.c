@@ -4,6 +4,7 @@
 // process that starts.
 #include "base/option.h"
 
+#include "base/option_path.h"
 #include "base/report.h"
 
 #include <stdint.h>
@@ -118,38 +119,6 @@ static bool parse_choice(struct piece option, struct piece text, size_t *value)
     return false;
 }
 
-// The file names, one behind the other and each ended by a zero byte, the empty one first. A
-// value is the place of its name here: programs may write over their environment.
-static char paths[1024];
-static size_t paths_size = 1;
-
-const char *option_path(size_t value)
-{
-    return paths + value;
-}
-
-// A name that is there already is not added again: the variables may be read twice.
-static bool parse_path(struct piece text, size_t *value)
-{
-    size_t at = 0;
-    size_t length;
-
-    for (; at < paths_size; at += length + 1) {
-        length = strlen(paths + at);
-        if (length == text.size && memcmp(paths + at, text.at, length) == 0) {
-            *value = at;
-            return true;
-        }
-    }
-    if (text.size >= sizeof paths - at) {
-        return false;
-    }
-    memcpy(paths + at, text.at, text.size);
-    paths_size = at + text.size + 1;
-    *value = at;
-    return true;
-}
-
 static NOINLINE bool parse(enum option_type type, struct piece option, struct piece text,
                            size_t *value)
 {
@@ -163,7 +132,7 @@ static NOINLINE bool parse(enum option_type type, struct piece option, struct pi
     case OPTION_CHOICE:
         return parse_choice(option, text, value);
     case OPTION_PATH:
-        return parse_path(text, value);
+        return option_path_add(text.at, text.size, value);
     }
     return false;
 }

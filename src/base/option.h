@@ -44,9 +44,6 @@ extern struct options options;
 // when `secure`. Called before a second thread can read a FIXED option.
 void option_init(const char *const *environment, bool secure);
 
-// The file name that a PATH option's value stands for; empty for 0.
-const char *option_path(size_t value);
-
 // Sets a LIVE option from text. False if the name is unknown or not live, or
 // the value is not understood; nothing has changed then.
 COLD bool option_set(const char *name, const char *value);

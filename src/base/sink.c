@@ -2,6 +2,7 @@
 #include "base/sink.h"
 
 #include "base/option.h"
+#include "base/option_path.h"
 #include "base/text.h"
 #include "os/os.h"
 

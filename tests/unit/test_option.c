@@ -3,6 +3,8 @@
 // that the manual is the table. `test_option --print` writes that table.
 #include "base/option.h"
 
+#include "base/option_path.h"
+
 #include "child.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
 #include "base/sink.h"
 
 #include "base/option.h"
+#include "base/option_path.h"
 #include "base/report.h"
 
 #include "child.h"
