@@ -4,6 +4,7 @@
 // question, a row of rules: how to find the caller's frame (CFA) and where registers are saved.
 #include "debug/cfi.h"
 
+#include "debug/cfi_rows.h"
 #include "debug/cfi_run.h"
 #include "os/frame.h"
 
@@ -178,19 +179,33 @@ static bool read_saved(const struct cfi_rule *rule, uintptr_t cfa, uintptr_t fp,
     }
 }
 
+// The row of the place of a call, by what was found before if possible.
+static bool find_row(const void *table, uintptr_t place, struct cfi_row *row)
+{
+    struct cfi_machine m = {.target = place};
+
+    if (cfi_rows_get(table, place, row))
+        return true;
+    if (!run_function(&m, table))
+        return false;
+    *row = m.row;
+    cfi_rows_put(table, place, row);
+    return true;
+}
+
 enum cfi_result cfi_step(const void *table, struct registers *r, cfi_read read, void *context)
 {
-    struct cfi_machine m = {.target = r->pc - 1};
     struct registers caller = *r;
     struct reader stack = {read, context};
+    struct cfi_row row;
 
-    if (!run_function(&m, table))
+    if (!find_row(table, r->pc - 1, &row))
         return CFI_UNKNOWN;
-    if (m.row.ra.place == CFI_UNDEFINED)
+    if (row.ra.place == CFI_UNDEFINED)
         return CFI_OUTERMOST;
-    if (m.row.ra.place == CFI_SAME || !find_cfa(&m.row, r, &caller.sp, stack) ||
-        caller.sp <= r->sp || !read_saved(&m.row.ra, caller.sp, r->fp, &caller.pc, stack) ||
-        !read_saved(&m.row.fp, caller.sp, r->fp, &caller.fp, stack))
+    if (row.ra.place == CFI_SAME || !find_cfa(&row, r, &caller.sp, stack) ||
+        caller.sp <= r->sp || !read_saved(&row.ra, caller.sp, r->fp, &caller.pc, stack) ||
+        !read_saved(&row.fp, caller.sp, r->fp, &caller.fp, stack))
         return CFI_UNKNOWN;
     caller.pc = frame_plain_code(caller.pc);
     *r = caller;
