@@ -56,7 +56,7 @@ static NOINLINE void *fulfil_aligned(size_t alignment, size_t size, unsigned bin
     return route_alloc_aligned(size, alignment, bin);
 }
 
-NOINLINE void *alloc_miss(size_t size, unsigned bin, enum call call)
+NOINLINE void *alloc_miss(size_t size, enum call call, unsigned bin)
 {
     void *p = quick_refill(cache_current(), bin);
 
@@ -92,7 +92,7 @@ NOINLINE void *alloc_medium(size_t size, struct thread_cache *t, enum call call)
     bin = bin_of_medium[(size + 127) >> 7];
     b = t->head[bin];
     if (unlikely(b == NULL))
-        return alloc_miss(size, bin, call);
+        return alloc_miss(size, call, bin);
     t->head[bin] = b->next;
     return b;
 }
@@ -158,7 +158,7 @@ void *alloc_aligned(size_t alignment, size_t size, enum call call)
 
 COLD void free_twice(void *p, enum call call)
 {
-    report_double_free(calls[call].name, p);
+    report_double_free(call_table[call].name, p);
 }
 
 static NOINLINE void free_event_slow(struct thread_cache *t, struct desc *d)

@@ -25,7 +25,7 @@
 #include <stddef.h>
 
 // The rest of malloc: the magazine of this bin is empty. NULL and ENOMEM: no memory.
-void *alloc_miss(size_t size, unsigned bin, enum call call);
+void *alloc_miss(size_t size, enum call call, unsigned bin);
 
 // Sizes above BIN_SMALL_MAX: one more table, then the same pop; or a run.
 void *alloc_medium(size_t size, struct thread_cache *t, enum call call);
@@ -51,7 +51,7 @@ ALWAYS_INLINE void *alloc_block_for(size_t size, enum call call)
     bin = bin_of_small[(size + 15) >> 4];
     b = t->head[bin];
     if (unlikely(b == NULL))
-        return alloc_miss(size, bin, call);
+        return alloc_miss(size, call, bin);
     t->head[bin] = b->next;
     return b;
 }

@@ -22,7 +22,7 @@ static void mend(struct visit *v, void *p, size_t usable, struct tag *tag)
     struct record r;
 
     visit_report(v, FOUND_OVERFLOW, p, usable, tag, (char *)p + usable - TAG_BYTES, TAG_BYTES);
-    *tag = (struct tag){.state = TAG_LIVE, .family = calls[v->call].family,
+    *tag = (struct tag){.state = TAG_LIVE, .family = call_table[v->call].family,
                         .size = usable - TAG_BYTES};
     if (checked_is_full() && record_get(p, &r))
         *tag = (struct tag){.state = TAG_LIVE, .family = (enum family)r.family, .size = r.size};
@@ -73,7 +73,7 @@ bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
 // C gives back all by free.
 static bool is_other_alignment(const struct visit *v, size_t told, size_t alignment)
 {
-    bool cxx = calls[v->call].family != FAMILY_MALLOC;
+    bool cxx = call_table[v->call].family != FAMILY_MALLOC;
 
     if (told == 0)
         return cxx && alignment > BLOCK_ALIGNMENT;
@@ -86,7 +86,7 @@ static void compare(struct visit *v, const void *p, size_t usable, const struct 
 {
     size_t alignment = (size_t)1 << tag->alignment_shift;
 
-    if (calls[v->call].family != tag->family)
+    if (call_table[v->call].family != tag->family)
         visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
     if (told.size != 0 && told.size != tag->size)
         visit_report_told(v, FOUND_SIZE_MISMATCH, p, usable, tag, told.size, told.alignment);

@@ -103,7 +103,7 @@ static bool keep_record(const struct visit *v, const void *p, size_t size, enum 
 bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
 {
     struct tag tag = {.state = TAG_LIVE,
-                      .family = calls[v->call].family,
+                      .family = call_table[v->call].family,
                       .alignment_shift = shift_of(alignment),
                       .size = size};
 

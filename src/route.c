@@ -122,11 +122,11 @@ void *route_alloc_aligned(size_t size, size_t alignment, unsigned bin)
 static COLD void report_no_block(enum call call, const struct desc *d, const void *p)
 {
     if (d->base == p && (desc_kind(d) == KIND_FREED || desc_kind(d) == KIND_EXTENT))
-        report_double_free(calls[call].name, p);
+        report_double_free(call_table[call].name, p);
     else if (pages_are_free(p))
-        report_double_free(calls[call].name, p);
+        report_double_free(call_table[call].name, p);
     else
-        report_invalid_pointer(calls[call].name, p);
+        report_invalid_pointer(call_table[call].name, p);
 }
 
 static void perturb_block(void *p)
@@ -168,11 +168,11 @@ static void free_elsewhere(void *p, const struct desc *d, enum call call)
     record = registry_find(p);
     if (record != NULL) {
         if (!huge_free(record))
-            report_double_free(calls[call].name, p);
+            report_double_free(call_table[call].name, p);
     } else if (d != NULL && region_holds(p)) {
         report_no_block(call, d, p);
     } else if (registry_covers(p)) {
-        report_invalid_pointer(calls[call].name, p);
+        report_invalid_pointer(call_table[call].name, p);
     } else {
         foreign_free(p);
     }

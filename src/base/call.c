@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/call.h"
 
-const struct call_facts calls[CALL_COUNT] = {
+const struct call_facts call_table[CALL_COUNT] = {
 #define CALL(constant, name, family) {name, family},
 #include "base/call.def"
 #undef CALL

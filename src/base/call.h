@@ -21,6 +21,6 @@ struct call_facts {
     enum family family;
 };
 
-extern const struct call_facts calls[CALL_COUNT];
+extern const struct call_facts call_table[CALL_COUNT];
 
 #endif

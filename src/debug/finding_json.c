@@ -164,7 +164,7 @@ void finding_add_json(struct text *t, const struct finding *f, const struct trac
     text_add(t, "{\"tool\":\"ikyoalloc\"");
     add_string(t, ",\"finding\":", findings[f->kind].name);
     add_string(t, ",\"words\":", findings[f->kind].words);
-    add_string(t, ",\"call\":", calls[f->call].name);
+    add_string(t, ",\"call\":", call_table[f->call].name);
     add_address(t, ",\"pointer\":", f->pointer);
     add_number(t, ",\"process\":", os_process_id());
     add_number(t, ",\"thread\":", f->now.thread);

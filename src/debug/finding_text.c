@@ -29,7 +29,7 @@ static void add_headline(struct text *t, const struct finding *f, bool color)
 {
     text_add(t, color ? bold_red : "");
     text_add(t, "ikyoalloc: ");
-    text_add(t, calls[f->call].name);
+    text_add(t, call_table[f->call].name);
     text_add(t, "(");
     text_add_pointer(t, f->pointer);
     text_add(t, "): ");

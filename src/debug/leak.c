@@ -227,7 +227,7 @@ static void add_totals(struct text *t, struct totals totals, const struct reach 
 static void add_headline(struct text *t, enum call call, const char *words)
 {
     text_add(t, begin);
-    text_add(t, calls[call].name);
+    text_add(t, call_table[call].name);
     text_add(t, words);
 }
 

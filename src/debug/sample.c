@@ -169,7 +169,7 @@ void *sample_alloc(size_t size, size_t alignment, enum call call, const void *fr
         s->block = (struct block_facts){.start = p,
                                         .size = size,
                                         .size_is_known = true,
-                                        .family = calls[call].family,
+                                        .family = call_table[call].family,
                                         .allocated = now};
         s->reported = false;
     }
@@ -259,7 +259,8 @@ bool sample_free(void *p, enum call call, const void *frame)
         finding_report(&f);
         return false;
     }
-    if (calls[call].family != f.block.family) {
+    // The mode fast does not tell the calls that allocate from each other.
+    if (options.check != CHECK_FAST && call_table[call].family != f.block.family) {
         f.kind = FOUND_FAMILY_MISMATCH;
         finding_report(&f);
     }
@@ -336,6 +337,7 @@ static enum call call_of(enum os_access access)
 static bool handle_fault(const struct os_fault *fault)
 {
     struct finding f = {.call = call_of(fault->access), .pointer = fault->address};
+    struct registers at = {.pc = fault->code, .sp = fault->stack, .fp = fault->frame};
     uint32_t thread = os_thread_id();
     struct slot *s;
     bool first, opened;
@@ -343,7 +345,7 @@ static bool handle_fault(const struct os_fault *fault)
     if (!sample_owns(fault->address) ||
         atomic_load_explicit(&inside, memory_order_relaxed) == thread)
         return false;
-    f.now = event_now(fault->frame);
+    f.now = (struct event){.stack = stack_capture_interrupted(&at), .thread = thread};
     enter(thread);
     s = find_meant(fault->address, &f);
     first = s != NULL && !s->reported;

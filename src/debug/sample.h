@@ -48,7 +48,7 @@ static inline bool sample_wants(uint64_t handed)
 void *sample_alloc(size_t size, size_t alignment, enum call call, const void *frame);
 
 // Frees a block. False: it was no live block, and that was reported. What was found besides,
-// a family that does not fit or bytes overwritten beside the block, is reported as well.
+// bytes overwritten beside the block or, but in the mode fast, another family, is reported too.
 bool sample_free(void *p, enum call call, const void *frame);
 
 // The size of a live block, as asked for. False: as sample_free; *size says nothing then.

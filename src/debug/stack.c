@@ -52,6 +52,17 @@ uint32_t stack_capture(const void *frame)
     return count > 0 ? stack_keep(frames, count) : 0;
 }
 
+uint32_t stack_capture_interrupted(const struct registers *r)
+{
+    uintptr_t frames[STACK_FRAMES];
+    size_t count;
+
+    if (options.stacks == STACKS_OFF)
+        return 0;
+    count = walk_interrupted(r, options.stacks == STACKS_UNWIND, frames, STACK_FRAMES);
+    return count > 0 ? stack_keep(frames, count) : 0;
+}
+
 static uint64_t hash_of(const uintptr_t *frames, size_t count)
 {
     uint64_t hash = count;

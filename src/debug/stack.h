@@ -9,6 +9,8 @@
 #ifndef DEBUG_STACK_H
 #define DEBUG_STACK_H
 
+#include "debug/cfi.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +27,9 @@ void stack_start(void);
 // __builtin_frame_address(0) of a function that has not returned. 0: there was none to be
 // had, or no memory to keep it.
 uint32_t stack_capture(const void *frame);
+
+// The same of code that was interrupted, by a signal say, with these registers.
+uint32_t stack_capture_interrupted(const struct registers *r);
 
 // The number of a stack of 1 to STACK_FRAMES return addresses, or 0.
 uint32_t stack_keep(const uintptr_t *frames, size_t count);

@@ -91,23 +91,42 @@ static bool find_image(struct walk *w)
     return holds(&w->image, w->at.pc - 1) || os_image_of(w->at.pc - 1, &w->image);
 }
 
+static size_t walk_on(struct walk *w, bool by_tables, uintptr_t *frames, size_t room)
+{
+    size_t count = 0;
+    bool step = true;
+
+    while (step && count < room && find_image(w)) {
+        bool is_own = holds(&own, w->at.pc - 1);
+
+        if (!is_own || !own_is_library || count > 0)
+            frames[count++] = w->at.pc;
+        step = is_own || by_tables ? step_by_table(w) : step_by_record(w);
+    }
+    return count;
+}
+
 size_t walk_stack(const void *frame, bool by_tables, uintptr_t *frames, size_t room)
 {
     uintptr_t start = (uintptr_t)frame, page_mask = vm_page_size() - 1;
     struct walk w = {.at = {.sp = start + (uintptr_t)FRAME_RECORD, .fp = start},
                      .readable_end = (start | page_mask) + 1};
-    size_t count = 0;
-    bool step;
 
-    if (!atomic_load_explicit(&started, memory_order_acquire))
+    if (!atomic_load_explicit(&started, memory_order_acquire) || !step_by_record(&w))
         return 0;
-    step = step_by_record(&w);
-    while (step && count < room && find_image(&w)) {
-        bool is_own = holds(&own, w.at.pc - 1);
+    return walk_on(&w, by_tables, frames, room);
+}
 
-        if (!is_own || !own_is_library || count > 0)
-            frames[count++] = w.at.pc;
-        step = is_own || by_tables ? step_by_table(&w) : step_by_record(&w);
-    }
-    return count;
+size_t walk_interrupted(const struct registers *r, bool by_tables, uintptr_t *frames, size_t room)
+{
+    // Return addresses lie behind the start of a call, and so does this one.
+    struct walk w = {.at = {.pc = r->pc + 1, .sp = r->sp, .fp = r->fp},
+                     .readable_end = r->sp & ~(vm_page_size() - 1)};
+
+    if (!atomic_load_explicit(&started, memory_order_acquire) || room == 0 || r->pc == 0)
+        return 0;
+    frames[0] = w.at.pc;
+    if (!find_image(&w) || !step_by_table(&w))
+        return 1;
+    return 1 + walk_on(&w, by_tables, frames + 1, room - 1);
 }

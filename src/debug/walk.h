@@ -11,6 +11,8 @@
 #ifndef DEBUG_WALK_H
 #define DEBUG_WALK_H
 
+#include "debug/cfi.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,5 +24,10 @@ void walk_start(void);
 // __builtin_frame_address(0) of a function that has not returned. The innermost frames are left
 // out as long as they are ours. 0 before walk_start.
 size_t walk_stack(const void *frame, bool by_tables, uintptr_t *frames, size_t room);
+
+// The same of code that was interrupted at r->pc, which comes first, whosever it is. As it has
+// maybe no frame yet, its caller is looked for by the tables at any rate.
+size_t walk_interrupted(const struct registers *r, bool by_tables, uintptr_t *frames,
+                        size_t room);
 
 #endif

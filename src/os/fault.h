@@ -9,13 +9,14 @@
 #define OS_FAULT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum os_access { OS_ACCESS_UNKNOWN, OS_ACCESS_READ, OS_ACCESS_WRITE, OS_ACCESS_EXECUTE };
 
 struct os_fault {
     const void *address; // that was accessed
     enum os_access access;
-    const void *frame; // of a function that the access were a call of; NULL: not known
+    uintptr_t code, stack, frame; // the instruction, stack and frame pointer; 0: not known
 };
 
 // Has handle() called in each thread whose access faults, as a signal handler is: on

@@ -7,9 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdalign.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -18,49 +16,40 @@ static struct sigaction before; // fixed, but that SA_RESETHAND makes it the def
 static bool (*hook)(const struct os_fault *fault);
 
 // What the machine knew of an access: registers by name, and two bits of the error code.
-struct machine {
-    uintptr_t code, frame; // the instruction and the frame pointer; 0: not known
-    enum os_access access;
-};
-
-static struct machine machine_of(const mcontext_t *m)
+static void add_machine(struct os_fault *fault, const mcontext_t *m)
 {
 #if defined(__x86_64__) || defined(__i386__)
 #if defined(__x86_64__)
-    enum { CODE = REG_RIP, FRAME = REG_RBP };
+    enum { CODE = REG_RIP, STACK = REG_RSP, FRAME = REG_RBP };
 #else
-    enum { CODE = REG_EIP, FRAME = REG_EBP };
+    enum { CODE = REG_EIP, STACK = REG_ESP, FRAME = REG_EBP };
 #endif
     enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
     unsigned long error = (unsigned long)m->gregs[REG_ERR];
 
-    return (struct machine){
-        .code = (uintptr_t)m->gregs[CODE],
-        .frame = (uintptr_t)m->gregs[FRAME],
-        .access = error & ERROR_FETCH   ? OS_ACCESS_EXECUTE
-                  : error & ERROR_WRITE ? OS_ACCESS_WRITE
-                                        : OS_ACCESS_READ,
-    };
+    fault->code = (uintptr_t)m->gregs[CODE];
+    fault->stack = (uintptr_t)m->gregs[STACK];
+    fault->frame = (uintptr_t)m->gregs[FRAME];
+    fault->access = error & ERROR_FETCH   ? OS_ACCESS_EXECUTE
+                    : error & ERROR_WRITE ? OS_ACCESS_WRITE
+                                          : OS_ACCESS_READ;
 #elif defined(__aarch64__)
-    return (struct machine){.code = m->pc, .frame = m->regs[29]};
+    fault->code = m->pc;
+    fault->stack = m->sp;
+    fault->frame = m->regs[29];
 #else
+    (void)fault;
     (void)m;
-    return (struct machine){0};
 #endif
 }
 
-// The instruction is not in any frame, but a walk of frames is to begin with it. So it becomes
-// the call that a frame in front returns to: its return address lies behind the call's start.
 static bool ask_hook(const siginfo_t *info, const ucontext_t *context)
 {
-    struct machine m = machine_of(&context->uc_mcontext);
-    alignas(16) uintptr_t frame[2] = {m.frame, m.code + 1};
-    struct os_fault fault = {.address = info->si_addr, .access = m.access};
+    struct os_fault fault = {.address = info->si_addr};
 
-    if (m.code == (uintptr_t)info->si_addr)
+    add_machine(&fault, &context->uc_mcontext);
+    if (fault.code == (uintptr_t)info->si_addr)
         fault.access = OS_ACCESS_EXECUTE;
-    if (m.code != 0)
-        fault.frame = frame;
     return hook(&fault);
 }
 

@@ -91,23 +91,65 @@ static bool next_range(struct maps *m, uintptr_t *start, uintptr_t *end, char ac
     return byte == '\n';
 }
 
-// What is shared with other processes, files or devices is not this one's own.
+struct visit {
+    bool (*call)(uintptr_t start, uintptr_t end, void *context);
+    void *context;
+};
+
+// Visits the parts of a mapping that have memory or lie in swap: others never held anything
+// of this process, and to read them would give them page tables. Each page has a word in
+// /proc/self/pagemap, with these states in its first two bits.
+static bool visit_filled(struct visit visit, int pagemap, uintptr_t start, uintptr_t end)
+{
+    uint64_t entries[512];
+    size_t page = os_page_size(), left = 0;
+    const uint64_t *entry = entries;
+    uintptr_t first = end;
+
+    lseek(pagemap, (off_t)(start / page * sizeof(*entries)), SEEK_SET);
+    for (uintptr_t at = start; at < end; at += page, entry++, left--) {
+        if (left == 0) {
+            left = os_read(pagemap, (char *)entries, sizeof(entries)) / sizeof(*entries);
+            entry = entries;
+        }
+        if (left == 0) { // none are known: the rest is visited as a whole
+            return visit.call(first < at ? first : at, end, visit.context);
+        }
+        if (*entry >> 62 != 0 && first == end) {
+            first = at;
+        } else if (*entry >> 62 == 0 && first < at) {
+            if (!visit.call(first, at, visit.context)) {
+                return false;
+            }
+            first = end;
+        }
+    }
+    return first == end || visit.call(first, end, visit.context);
+}
+
+// What is shared with other processes, files or devices is not this one's own. Mappings
+// longer than any memory are the tables of sanitizers.
+static bool is_own(const char access[4], uintptr_t size)
+{
+    return access[0] == 'r' && access[1] == 'w' && access[3] == 'p' && (uint64_t)size >> 40 == 0;
+}
+
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
 {
     struct maps m = {.fd = os_open_read("/proc/self/maps")};
+    int pagemap = os_open_read("/proc/self/pagemap");
     uintptr_t start, end;
     char access[4];
     bool any = false, more = m.fd >= 0;
 
     while (more && next_range(&m, &start, &end, access)) {
         any = true;
-        if (access[0] == 'r' && access[1] == 'w' && access[3] == 'p') {
-            more = visit(start, end, context);
+        if (is_own(access, end - start)) {
+            more = visit_filled((struct visit){visit, context}, pagemap, start, end);
         }
     }
-    if (m.fd >= 0) {
-        os_close(m.fd);
-    }
+    os_close(m.fd);
+    os_close(pagemap);
     return any;
 }
 

@@ -13,12 +13,13 @@
 #include "tls/slab_source.h"
 #include "tls/thread.h"
 
-void *alloc_miss(size_t size, unsigned bin)
+void *alloc_miss(size_t size, enum call call, unsigned bin)
 {
     struct block *b = quick_refill(cache_current(), bin);
     struct thread_cache *t;
 
     (void)size;
+    (void)call;
     if (b != NULL)
         return b;
     t = thread_enter();
@@ -31,25 +32,27 @@ void *alloc_miss(size_t size, unsigned bin)
     return b;
 }
 
-void free_undescribed(void *p)
+void free_undescribed(void *p, enum call call)
 {
+    (void)call;
     search_fail("%p is no block of ours", p);
 }
 
-void *alloc_medium(size_t size, struct thread_cache *t)
+void *alloc_medium(size_t size, struct thread_cache *t, enum call call)
 {
     (void)t;
+    (void)call;
     search_fail("%zu bytes are no small block", size);
 }
 
-void free_slow(void *p, struct desc *d)
+void free_slow(void *p, struct desc *d, enum call call)
 {
     struct desc *head = slab_head(d);
     struct thread_cache *owner = atomic_load_explicit(&head->owner, memory_order_relaxed);
     struct thread_cache *t;
 
     if (owner == cache_current()) {
-        push_block(head, p);
+        push_block(head, p, call);
         return;
     }
     if (owner == nobody() ? quick_claim(cache_current(), head, p)
@@ -68,8 +71,9 @@ void free_event(struct desc *d)
         magazine_event(cache_current(), d);
 }
 
-void free_twice(void *p)
+void free_twice(void *p, enum call call)
 {
+    (void)call;
     search_fail("%p is on top of the list of its slab already", p);
 }
 

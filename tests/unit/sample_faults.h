@@ -33,7 +33,7 @@ void finding_report(const struct finding *f)
         found[found_count] = *f;
     found_count++;
     if (options.on_error == ON_ERROR_ABORT) {
-        dprintf(STDERR_FILENO, "%s %s %ld\n", found_name(f->kind), calls[f->call].name,
+        dprintf(STDERR_FILENO, "%s %s %ld\n", found_name(f->kind), call_table[f->call].name,
                 (long)((const char *)f->pointer - (const char *)f->block.start));
         abort();
     }
@@ -42,6 +42,11 @@ void finding_report(const struct finding *f)
 uint32_t stack_capture(const void *frame)
 {
     return (uint32_t)(uintptr_t)frame;
+}
+
+uint32_t stack_capture_interrupted(const struct registers *r)
+{
+    return (uint32_t)r->pc;
 }
 
 #endif

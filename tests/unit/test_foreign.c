@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pointers of another allocator: handed on, reported, or ignored. The other one is this file, which
-// also stands in for the services of the system and the start that these few calls need.
+// Pointers of another allocator: handed on, reported, or ignored. The other one is this file,
+// to which the loader is made to point (--wrap).
 #include "foreign.h"
 
 #include "base/option.h"
@@ -30,7 +30,9 @@ static size_t their_usable_size(void *p)
 
 static bool there_is_none;
 
-void *os_next_symbol(const char *name)
+void *__wrap_os_next_symbol(const char *name);
+
+void *__wrap_os_next_symbol(const char *name)
 {
     if (there_is_none)
         return NULL;
@@ -39,23 +41,6 @@ void *os_next_symbol(const char *name)
     if (strcmp(name, "realloc") == 0)
         return (void *)(uintptr_t)their_realloc;
     return strcmp(name, "malloc_usable_size") == 0 ? (void *)(uintptr_t)their_usable_size : NULL;
-}
-
-void os_write(int fd, const char *text, size_t size)
-{
-    require(write(fd, text, size) == (ssize_t)size);
-}
-
-void os_abort(void)
-{
-    abort();
-}
-
-_Atomic(int) init_stage;
-
-void init_start(void)
-{
-    atomic_store(&init_stage, INIT_DONE);
 }
 
 static void pointer_is_handed_to_the_next_definition(void)
