@@ -13,16 +13,12 @@ static char *page;    // without access
 static char *foreign; // another one, which the hook does not want
 
 static struct os_fault seen;
-static uintptr_t seen_code;
 static int asked;
 
 static bool open_page(const struct os_fault *fault)
 {
-    const uintptr_t *frame = fault->frame;
-
     asked++;
     seen = *fault;
-    seen_code = frame != NULL ? frame[1] - 1 : 0;
     errno = 5;
     return fault->address == page && fault->access != OS_ACCESS_EXECUTE &&
            mprotect(page, os_page_size(), PROT_READ | PROT_WRITE) == 0;
@@ -72,11 +68,14 @@ static void reads_and_writes_are_told_apart(void)
     require_equal(asked, 2);
 }
 
-static void frame_of_an_access_returns_to_its_function(void)
+static void registers_are_those_of_the_access(void)
 {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
     start();
     read_of(page);
-    require(seen_code - (uintptr_t)read_of < 64);
+    require(seen.code - (uintptr_t)read_of < 64);
+    require(seen.stack % sizeof(void *) == 0 && here - seen.stack < 4096);
 }
 
 // ---- as without the hook ----
@@ -287,7 +286,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         alone(refused_access_is_made_again_when_the_hook_says_so),
         alone(reads_and_writes_are_told_apart),
-        alone(frame_of_an_access_returns_to_its_function),
+        alone(registers_are_those_of_the_access),
         alone(plain_handler_is_called_as_without_the_hook),
         alone(handler_with_facts_is_called_as_without_the_hook),
         alone(handler_that_does_not_defer_is_called_as_without_the_hook),

@@ -285,6 +285,7 @@ static void call_of_another_family_is_reported_and_frees(void)
     char *p;
 
     start_warned();
+    options.check = CHECK_FULL;
     p = sample_alloc(8, 1, CALL_NEW, NULL);
     require(sample_free(p, CALL_DELETE_ARRAY, NULL));
     require_equal(found[0].block.family, FAMILY_NEW);
@@ -294,6 +295,13 @@ static void call_of_another_family_is_reported_and_frees(void)
     expect(FOUND_DOUBLE_FREE, CALL_DELETE, p);
     p = sample_alloc(8, 1, CALL_NEW_ARRAY, NULL);
     require(sample_free(p, CALL_DELETE_ARRAY, NULL));
+    require_equal(found_count, 0);
+}
+
+static void family_is_not_looked_at_in_the_mode_fast(void)
+{
+    start_warned();
+    require(sample_free(sample_alloc(8, 1, CALL_MALLOC, NULL), CALL_DELETE, NULL));
     require_equal(found_count, 0);
 }
 
@@ -617,6 +625,7 @@ int main(void)
         alone(second_free_is_reported_with_both_stacks),
         alone(pointer_that_starts_no_block_is_reported),
         alone(call_of_another_family_is_reported_and_frees),
+        alone(family_is_not_looked_at_in_the_mode_fast),
         alone(bytes_written_behind_a_block_are_found),
         alone(byte_in_the_gap_before_the_guard_is_found),
         alone(bytes_written_in_front_of_a_block_are_found),
