@@ -179,13 +179,10 @@ static bool read_saved(const struct cfi_rule *rule, uintptr_t cfa, uintptr_t fp,
     }
 }
 
-// The row of the place of a call, by what was found before if possible.
-static bool find_row(const void *table, uintptr_t place, struct cfi_row *row)
+static bool follow_tables(const void *table, uintptr_t place, struct cfi_row *row)
 {
     struct cfi_machine m = {.target = place};
 
-    if (cfi_rows_get(table, place, row))
-        return true;
     if (!run_function(&m, table))
         return false;
     *row = m.row;
@@ -199,7 +196,7 @@ enum cfi_result cfi_step(const void *table, struct registers *r, cfi_read read, 
     struct reader stack = {read, context};
     struct cfi_row row;
 
-    if (!find_row(table, r->pc - 1, &row))
+    if (!cfi_rows_get(table, r->pc - 1, &row) && !follow_tables(table, r->pc - 1, &row))
         return CFI_UNKNOWN;
     if (row.ra.place == CFI_UNDEFINED)
         return CFI_OUTERMOST;
