@@ -9,19 +9,17 @@
 
 enum { ENTRIES = 4096, CFA_BITS = 24, SAVED_BITS = 16 };
 
-struct entry {
-    _Atomic(uint64_t) key_xor_row; // anyone
-    _Atomic(uint64_t) row;         // anyone   0: empty
-};
+typedef _Atomic(uint64_t) entry[2]; // anyone   by these names; a row of 0 is none
+enum { KEY_XOR_ROW, ROW };
 
-static struct entry entries[ENTRIES];
+static entry entries[ENTRIES];
 
 static uint64_t key_of(const void *table, uintptr_t place)
 {
     return ((uint64_t)place ^ (uint64_t)(uintptr_t)table << 20) * 0x9e3779b97f4a7c15u;
 }
 
-static struct entry *entry_of(uint64_t key)
+static entry *entry_of(uint64_t key)
 {
     return &entries[key >> 52];
 }
@@ -79,10 +77,10 @@ static struct cfi_row unpack(uint64_t word)
 bool cfi_rows_get(const void *table, uintptr_t place, struct cfi_row *row)
 {
     uint64_t key = key_of(table, place);
-    struct entry *e = entry_of(key);
-    uint64_t word = atomic_load_explicit(&e->row, memory_order_relaxed);
+    entry *e = entry_of(key);
+    uint64_t word = atomic_load_explicit(&(*e)[ROW], memory_order_relaxed);
 
-    if (word == 0 || (atomic_load_explicit(&e->key_xor_row, memory_order_relaxed) ^ word) != key)
+    if (word == 0 || (atomic_load_explicit(&(*e)[KEY_XOR_ROW], memory_order_relaxed) ^ word) != key)
         return false;
     *row = unpack(word);
     return true;
@@ -91,11 +89,11 @@ bool cfi_rows_get(const void *table, uintptr_t place, struct cfi_row *row)
 void cfi_rows_put(const void *table, uintptr_t place, const struct cfi_row *row)
 {
     uint64_t key = key_of(table, place);
-    struct entry *e = entry_of(key);
+    entry *e = entry_of(key);
     uint64_t word = pack(row);
 
     if (word == 0)
         return;
-    atomic_store_explicit(&e->key_xor_row, key ^ word, memory_order_relaxed);
-    atomic_store_explicit(&e->row, word, memory_order_relaxed);
+    atomic_store_explicit(&(*e)[KEY_XOR_ROW], key ^ word, memory_order_relaxed);
+    atomic_store_explicit(&(*e)[ROW], word, memory_order_relaxed);
 }

@@ -8,9 +8,9 @@
 #include "core.h"
 
 #include <alloca.h>
-#include <execinfo.h>
 #include <link.h>
 #include <sys/mman.h>
+#include <unwind.h>
 
 #include <cmocka.h>
 
@@ -73,17 +73,28 @@ void os_image_start(void)
 // ---- against the compiler's unwinder ----
 
 static uintptr_t walked[ROOM];
-static void *unwound[ROOM];
+static uintptr_t unwound[ROOM];
 static size_t walked_count;
-static int unwound_count;
+static size_t unwound_count;
 static bool by_tables;
+static volatile unsigned sink;
+
+static _Unwind_Reason_Code note_frame(struct _Unwind_Context *context, void *unused)
+{
+    (void)unused;
+    if (unwound_count < ROOM && _Unwind_GetIP(context) != 0)
+        unwound[unwound_count++] = _Unwind_GetIP(context);
+    return _URC_NO_REASON;
+}
 
 // The compiler's unwinder names this function as well, at another place.
 CALLED static void walk_and_unwind(void)
 {
     walk_start();
     walked_count = walk_stack(__builtin_frame_address(0), by_tables, walked, ROOM);
-    unwound_count = backtrace(unwound, ROOM);
+    unwound_count = 0;
+    _Unwind_Backtrace(note_frame, NULL);
+    sink++;
 }
 
 static void require_agreement(void)
@@ -94,15 +105,13 @@ static void require_agreement(void)
         require_equal(walked[i], unwound[i + 1]);
 }
 
-static volatile int sink;
-
 CALLED static void with_room_of_any_size(size_t size)
 {
     char *room = alloca(size);
 
     memset(room, 1, size);
     walk_and_unwind();
-    sink += room[size - 1];
+    sink += (unsigned)room[size - 1];
 }
 
 // Such a function with arguments on its stack finds them by a third register.
@@ -119,10 +128,10 @@ CALLED static int with_aligned_room(int a, int b, int c, int d, int e, int f, in
 
 CALLED static void with_many_values(int a, int b, int c, int d, int e, int f, int g, int h)
 {
-    int i = sink, j = sink + 1, k = sink + 2;
+    unsigned i = sink, j = sink + 1, k = sink + 2;
 
     with_room_of_any_size((size_t)(a + b));
-    sink = a * b * c * d + e * f * g * h + i * j * k;
+    sink = (unsigned)(a * b * c * d + e * f * g * h) + i * j * k;
 }
 
 CALLED static void with_depth(int depth)
@@ -173,7 +182,7 @@ static void walk_by_tables_passes_aligned_frames(void)
 {
     by_tables = true;
     for (int i = 1; i < 200; i += 16) {
-        sink += with_aligned_room(i, 1, 2, 3, 4, 5, 6, 7);
+        sink += (unsigned)with_aligned_room(i, 1, 2, 3, 4, 5, 6, 7);
         require_agreement();
     }
 }
@@ -227,10 +236,10 @@ OWN static void own_walk(void)
 
 OWN static void own_walk_outer(int a, int b, int c)
 {
-    int d = sink, e = sink + 1, f = sink + 2;
+    unsigned d = sink, e = sink + 1, f = sink + 2;
 
     own_walk();
-    sink = a * b * c + d * e * f;
+    sink = (unsigned)(a * b * c) + d * e * f;
 }
 
 CALLED static void application_calls_own_code(void)
@@ -367,7 +376,7 @@ static void random_stacks_are_walked_without_a_fault(void)
                        : kind < 5  ? (uintptr_t)&stack[core_random_below(&r, words + 20)]
                                    : code - 200 + core_random_below(&r, 400);
         }
-        sink += (int)walk_stack(&stack[start], round % 2, walked, ROOM);
+        sink += (unsigned)walk_stack(&stack[start], round % 2, walked, ROOM);
     }
 }
 
