@@ -21,7 +21,7 @@ static bool find_entry(const uint8_t *table, uintptr_t place, struct entry *foun
     const uint8_t version = 1, count_udata4 = 0x03, entries_sdata4_from_table = 0x3b;
     const uint8_t *at = table + 8; // behind the place of .eh_frame
     const struct entry *entries = (const struct entry *)(table + 12);
-    int64_t wanted = (int64_t)(place - (uintptr_t)table);
+    intptr_t wanted = (intptr_t)(place - (uintptr_t)table);
     size_t low = 0, high;
 
     if (table[0] != version || (table[1] & 3) != 3 || table[2] != count_udata4 ||

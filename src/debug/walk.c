@@ -47,7 +47,8 @@ static bool read_stack(void *context, uintptr_t address, uintptr_t *word)
 {
     struct walk *w = context;
 
-    if (address < w->at.sp || address - w->at.sp > FRAME_MAX || address % sizeof(*word) != 0 ||
+    if (address < w->at.sp || address % sizeof(*word) != 0 ||
+        (address > w->readable_end && address - w->readable_end > FRAME_MAX) ||
         !extend(w, address + sizeof(*word)))
         return false;
     *word = *(const uintptr_t *)address;

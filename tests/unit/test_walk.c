@@ -295,8 +295,8 @@ static void bad_frame_pointers_end_the_walk(void)
     size_t page = os_page_size();
     uintptr_t here = (uintptr_t)__builtin_frame_address(0), code = a_return_address();
     const uintptr_t bad[] = {
-        0, 1, here + 1, here + 4, here - 4096, here + (64 << 20), UINTPTR_MAX, UINTPTR_MAX - 7,
-        UINTPTR_MAX - 15, UINTPTR_MAX - page + 1, 4096, (uintptr_t)1 << 63, (uintptr_t)&sink,
+        0, 1, here + 1, here + 2, here - 4096, here + (64 << 20), UINTPTR_MAX, UINTPTR_MAX - 7,
+        UINTPTR_MAX - 15, UINTPTR_MAX - page + 1, 4096, ~(UINTPTR_MAX >> 1), (uintptr_t)&sink,
     };
 
     walk_start();
