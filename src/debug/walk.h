@@ -5,7 +5,8 @@
 // by frame pointers: fast, and right for code that was compiled with them. Code without them
 // has any value in that register, so nothing is believed: a frame lies above the last one in
 // readable memory, and returns into code of the program or a library, or the walk ends.
-// Nothing is allocated and no lock is taken.
+// Nothing is allocated and no lock is taken. Linkers give static programs a table only if
+// asked to (--eh-frame-hdr); without it the walk of these depends on frame pointers alone.
 //
 // Layer: debug. Above: stack. Below: cfi, vm, os.
 #ifndef DEBUG_WALK_H

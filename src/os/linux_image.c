@@ -13,7 +13,6 @@
 
 // Weak, so that a static program links without the dynamic loader.
 #pragma weak dlsym
-#pragma weak dl_iterate_phdr
 
 // What glibc's _dl_find_object writes, from 2.35 on; the spare words are for its later ideas.
 struct found_object {
@@ -62,7 +61,7 @@ void os_image_start(void)
     if (dlsym != NULL) {
         *(void **)&finder = dlsym(RTLD_DEFAULT, "_dl_find_object");
     }
-    if (finder == NULL && dl_iterate_phdr != NULL) {
+    if (finder == NULL) {
         dl_iterate_phdr(note_started, &count);
     }
     // Both pair with os_image_of.
