@@ -5,6 +5,7 @@
 #include "debug/record.h"
 #include "debug/sample.h"
 #include "foreign.h"
+#include "large/run.h"
 #include "route.h"
 #include "tls/thread.h"
 
@@ -94,14 +95,21 @@ static void compare(struct visit *v, const void *p, size_t usable, const struct 
         visit_report_told(v, FOUND_ALIGNMENT_MISMATCH, p, usable, tag, told.size, told.alignment);
 }
 
-// A block leaves the quarantine. Its first bytes are looked at, which the link of a free
-// list takes; the rest, and the tag, when it goes out again. In full all at once: who wrote
+// A block leaves the quarantine. Its first bytes are looked at, which the lists of the core
+// take; the rest, and the tag, when it goes out again. In full all at once: who wrote
 // is told the sooner. After a finding the block forgets that it was tagged.
 static void let_go(struct visit *v, void *p, size_t usable)
 {
+    struct desc *d = desc_of(p);
     struct tag tag = {.state = TAG_FREED};
-    size_t looked = sizeof(struct block);
+    size_t looked = CORE_BYTES;
 
+    if (d != NULL && desc_kind(d) == KIND_FREED) {
+        if (checked_is_full())
+            record_remove(p);
+        run_end_hold(d);
+        return;
+    }
     if (checked_is_full()) {
         looked = usable - TAG_BYTES;
         tag = tag_read(p, usable);
@@ -150,6 +158,12 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         look_in_front(v, f, p, &tag);
     if (!tag_end_life(p, f->usable, &tag)) {
         visit_report(v, FOUND_DOUBLE_FREE, p, f->usable, &tag, NULL, 0);
+        return;
+    }
+    if (f->kind == BLOCK_RUN && run_hold(f->d)) {
+        if (checked_is_full())
+            record_end(v, p);
+        hold_back(v, p, quarantine_weight(f->usable));
         return;
     }
     if (f->kind != BLOCK_SLAB && !checked_is_full()) {

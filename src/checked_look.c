@@ -4,7 +4,9 @@
 #include "checked_give.h"
 #include "debug/quarantine.h"
 #include "debug/record.h"
+#include "find.h"
 #include "tls/thread.h"
+#include "vm/region.h"
 
 #include <stdint.h>
 
@@ -20,7 +22,11 @@ static void look_at_held(void *p, void *visit)
 {
     struct visit *v = visit;
     size_t usable = usable_of(p);
-    struct tag tag = tag_read(p, usable);
+    struct tag tag;
+
+    if (usable == 0)
+        return; // a run: it cannot be written to
+    tag = tag_read(p, usable);
 
     if (tag.state == TAG_FREED)
         visit_untouched(v, p, usable, 0, usable - TAG_BYTES, &tag);
@@ -32,9 +38,14 @@ static void look_at_held(void *p, void *visit)
 static bool is_whole(const struct record *r)
 {
     const void *start = (const void *)r->start;
-    size_t usable = usable_of(start);
-    struct tag tag = tag_read(start, usable);
+    struct found f = find_block(start);
+    size_t usable = f.usable;
+    struct tag tag;
     size_t count;
+
+    if (f.kind == BLOCK_BAD)
+        return true; // a run that is held back: it cannot be written to
+    tag = tag_read(start, usable);
 
     if (r->freed)
         return tag.state == TAG_FREED && visit_is_poison(start, usable - TAG_BYTES);
@@ -65,6 +76,53 @@ static void report_suspect(struct visit *v, void *p)
         checked_is_out(v, p, usable_of(p), &tag);
 }
 
+// A block of a slab, whether it is out, held back, or in a list of the core.
+static void look_at_block(struct visit *v, char *p, size_t usable)
+{
+    struct tag tag = tag_read(p, usable);
+
+    if (tag.state == TAG_FREED)
+        visit_untouched(v, p, usable, CORE_BYTES, usable - TAG_BYTES, &tag);
+    else if (tag.state != TAG_BLANK)
+        checked_is_out(v, p, usable, &tag);
+}
+
+static void look_at_slab(struct visit *v, const struct desc *d)
+{
+    size_t usable = bin_divisors[d->bin].size;
+
+    for (uint32_t i = 0; i < d->carved; i++)
+        look_at_block(v, d->base + i * usable, usable);
+}
+
+static void look_at_slabs(struct visit *v)
+{
+    char *base;
+    size_t used;
+
+    for (size_t i = 0; region_get(i, &base, &used); i++)
+        for (size_t at = 0; at < used; at += UNIT) {
+            const struct desc *d = desc_at(base + at);
+
+            if (desc_kind(d) == KIND_SLAB && d->space & SPACE_CHECKED)
+                look_at_slab(v, d);
+        }
+}
+
+static void count_live(struct thread_cache *t, void *count)
+{
+    *(size_t *)count += atomic_load_explicit(&t->life, memory_order_relaxed) == CACHE_LIVE;
+}
+
+// No other thread can be in the midst of changing a block.
+static bool is_alone(void)
+{
+    size_t live = 0;
+
+    thread_visit_caches(count_live, &live);
+    return live <= 1;
+}
+
 size_t checked_look_at_all(enum call call)
 {
     struct visit v = VISIT(call);
@@ -74,6 +132,8 @@ size_t checked_look_at_all(enum call call)
         record_visit(suspect, &s);
         for (size_t i = 0; i < s.count; i++)
             report_suspect(&v, s.start[i]);
+    } else if (is_alone()) {
+        look_at_slabs(&v);
     } else if (thread_own() != NULL) {
         quarantine_visit(thread_own(), look_at_held, &v);
     }

@@ -15,17 +15,11 @@
 #include <string.h>
 
 // Blocks go out by the thread's own cache if it can, without the steps of the long way.
-static void *take(size_t size, size_t alignment, bool *zeroed)
+static void *take_small(size_t size, size_t alignment, unsigned bin)
 {
     struct thread_cache *t = thread_own();
-    unsigned bin = bin_of_aligned(size, alignment);
     struct block *b;
 
-    *zeroed = false;
-    if (bin == BIN_COUNT) {
-        *zeroed = true;
-        return route_alloc(&(struct request){size, alignment, BIN_COUNT, true});
-    }
     if (t != NULL) {
         b = t->head[bin];
         if (b != NULL) {
@@ -37,6 +31,34 @@ static void *take(size_t size, size_t alignment, bool *zeroed)
             return b;
     }
     return route_alloc_aligned(size, alignment, bin);
+}
+
+// In full the first block of each slab never goes out: its tag is what an underflow of the
+// second one breaks.
+static bool keeps_watch(char *p)
+{
+    const struct desc *d = find_slab(p);
+    size_t usable;
+
+    if (d == NULL || p != d->base)
+        return false;
+    usable = bin_divisors[d->bin].size;
+    tag_write(p, usable, &(struct tag){.state = TAG_LIVE, .size = usable - TAG_BYTES});
+    return true;
+}
+
+static void *take(size_t size, size_t alignment, bool *zeroed)
+{
+    unsigned bin = bin_of_aligned(size, alignment);
+    void *p;
+
+    *zeroed = bin == BIN_COUNT;
+    if (*zeroed)
+        return route_alloc(&(struct request){size, alignment, BIN_COUNT, true});
+    do
+        p = take_small(size, alignment, bin);
+    while (p != NULL && checked_is_full() && keeps_watch(p));
+    return p;
 }
 
 // Bytes of a block that was just taken. A run that was kept for reuse may be much longer
@@ -56,7 +78,7 @@ static size_t fit(void *p, size_t size)
 static bool was_let_alone(struct visit *v, void *p, size_t usable, const struct tag *tag)
 {
     if (likely(tag->state == TAG_FREED))
-        return visit_untouched(v, p, usable, sizeof(struct block), usable - TAG_BYTES, tag);
+        return visit_untouched(v, p, usable, CORE_BYTES, usable - TAG_BYTES, tag);
     if (tag->state != TAG_BLANK)
         visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, tag, (char *)p + usable - TAG_BYTES,
                      TAG_BYTES);
@@ -80,7 +102,7 @@ static void prepare(struct visit *v, void *p, size_t size, size_t usable, bool t
     else if (!clean)
         memset(p, 0, size);
     else if (!zeroed)
-        ((struct block *)p)->next = NULL; // all else reads zero
+        memset(p, 0, CORE_BYTES); // all else reads zero
 }
 
 static unsigned shift_of(size_t alignment)
@@ -131,7 +153,7 @@ void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
         return no_memory();
     if (sample_wants(1) && (p = sample_alloc(size, alignment, v->call, v->frame)) != NULL)
         return p;
-    p = take(size + TAG_BYTES, alignment, &zeroed);
+    p = take((size < CORE_BYTES ? CORE_BYTES : size) + TAG_BYTES, alignment, &zeroed);
     if (p == NULL)
         return NULL;
     d = find_slab(p);

@@ -13,7 +13,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { POISON_NEW = 0xDD, POISON_FREED = 0xFE };
+enum {
+    POISON_NEW = 0xDD,
+    POISON_FREED = 0xFE,
+    CORE_BYTES = 16, // of a free block, that the lists and messages of the core are kept in
+};
 
 struct visit {
     enum call call;

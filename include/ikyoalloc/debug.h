@@ -16,8 +16,8 @@
 IKYO_BEGIN_DECLS
 
 // Looks at every block that is known, live or held back from reuse, and reports each that
-// was written to where it should not: in full all blocks of the process, in hardened those
-// that the calling thread freed lately. Returns the number of findings; with
+// was written to where it should not: in full all blocks of the process, in hardened all
+// up to 32 KiB while there is one thread, else those that the calling thread freed lately. Returns the number of findings; with
 // on_error=abort, the default, the first one ends the process. Takes a time that grows with
 // the heap; other threads go on, but for those that allocate or free in full.
 IKYO_API size_t ikyo_check_heap(void);

@@ -220,7 +220,7 @@ static void add_totals(struct text *t, struct totals totals, const struct reach 
     add_total(t, total_lost, is_sure ? totals.lost : none);
     add_total(t, total_possibly, is_sure ? none : totals.lost);
     add_total(t, total_reachable, totals.reachable);
-    if (!is_sure)
+    if (!is_sure && totals.lost.blocks > 0)
         text_add(t, r->is_known ? because_of_threads : because_of_system);
 }
 

@@ -9,8 +9,9 @@
 enum {
     MEAN_BYTES = 128,   // places are made for blocks of this size
     PLACES_LEAST = 64,
+    WEIGHTS = 16,       // blocks without memory at least, and what their bytes count
     RANDOM_DEPTH = 16,  // the next to leave is one of so many, a power of two
-    LARGEST_PART = 4,   // of all bytes, what one block may take
+    LARGEST_PART = 2,   // of all bytes, what one block may take
 };
 
 struct held {
@@ -44,6 +45,13 @@ static struct quarantine *quarantine_of(struct thread_cache *t)
         t->quarantine =
             meta_take(sizeof(struct quarantine) + ((size_t)mask + 1) * sizeof(struct held));
     return t->quarantine;
+}
+
+size_t quarantine_weight(size_t bytes)
+{
+    size_t most = limit / WEIGHTS;
+
+    return bytes / WEIGHTS < most ? bytes / WEIGHTS : most;
 }
 
 bool quarantine_push(struct thread_cache *t, void *p, size_t bytes)

@@ -16,6 +16,9 @@
 // Once at start: bytes that each may hold.
 void quarantine_init(size_t bytes);
 
+// What a block counts whose memory is given back already: address space that is cut up.
+size_t quarantine_weight(size_t bytes);
+
 // Holds a block back. False: it is too large, or there is no memory for the quarantine.
 bool quarantine_push(struct thread_cache *t, void *p, size_t bytes);
 

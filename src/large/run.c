@@ -194,6 +194,21 @@ bool run_resize(struct desc *d, size_t size)
     return true;
 }
 
+bool run_hold(struct desc *d)
+{
+    if (!vm_guard_install(d->base, run_bytes(d)))
+        return false;
+    desc_set_kind(d, KIND_FREED);
+    return true;
+}
+
+void run_end_hold(struct desc *d)
+{
+    d->state = 0;
+    vm_guard_remove(d->base, run_bytes(d));
+    pages_give(d->base, run_bytes(d), true);
+}
+
 void run_vacate(struct desc *d)
 {
     unguard(d);

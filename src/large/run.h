@@ -85,6 +85,12 @@ void *run_alloc(struct run_cache *cache, size_t size, size_t alignment, bool *ze
 // run starts there, or when it is free already.
 bool run_free(struct run_cache *cache, struct desc *d, void *p);
 
+// Holds a run back from reuse: its contents go, whoever touches it faults, and it reads as
+// freed. False, with nothing changed, where the system has no guards for that. The caller
+// has checked that the run is out, and ends the hold later: then its pages are free.
+bool run_hold(struct desc *d);
+void run_end_hold(struct desc *d);
+
 // Makes a run longer or shorter where it lies. False when there is no room.
 bool run_resize(struct desc *d, size_t size);
 

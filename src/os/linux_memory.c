@@ -140,6 +140,7 @@ bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context
     int pagemap = os_open_read("/proc/self/pagemap");
     uintptr_t start, end;
     char access[4];
+    int saved = errno;
     bool any = false, more = m.fd >= 0;
 
     while (more && next_range(&m, &start, &end, access)) {
@@ -150,6 +151,7 @@ bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context
     }
     os_close(m.fd);
     os_close(pagemap);
+    errno = saved;
     return any;
 }
 

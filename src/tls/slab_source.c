@@ -44,7 +44,8 @@ static bool keep(struct thread_cache *t, struct desc *d)
 struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
 {
     unsigned full = bin_units(bin, vm_page_size());
-    unsigned units = first ? bin_units_of_first(bin, vm_page_size()) : full;
+    unsigned units = first && options.check != CHECK_FULL ? bin_units_of_first(bin, vm_page_size())
+                                                         : full;
     struct desc *d = fits_unit(units) ? take_cached(t) : NULL;
     bool zero = false;
     char *base;

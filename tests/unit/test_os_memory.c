@@ -18,8 +18,15 @@
 
 #include <cmocka.h>
 
-static bool refuse_open;  // as where /proc is not mounted
-static long longest_read; // that the kernel gives at a time; 0: any
+static const char *refused = ""; // ends the names of files that cannot be opened, if not empty
+static long longest_read;        // that the kernel gives at a time; 0: any
+
+static bool is_refused(const char *path)
+{
+    size_t length = strlen(path), end = strlen(refused);
+
+    return end != 0 && length >= end && strcmp(path + length - end, refused) == 0;
+}
 
 // Stands in for libc's function.
 long syscall(long number, ...)
@@ -30,7 +37,7 @@ long syscall(long number, ...)
     va_start(list, number);
     syscall_arguments(number, list, a);
     va_end(list);
-    if (number == SYS_openat && refuse_open) {
+    if (number == SYS_openat && is_refused((const char *)a[1])) {
         errno = ENOENT;
         return -1;
     }
@@ -60,75 +67,104 @@ static void *meet_twice(void *unused)
 
 static void threads_are_counted_whatever_the_process_is_called(void **state)
 {
+    size_t before = os_thread_count();
     pthread_t threads[2];
 
     (void)state;
+    assert_in_range(before, 1, 2); // a sanitizer may have one
     assert_int_equal(prctl(PR_SET_NAME, "a) b 7 (c) 9"), 0);
-    assert_int_equal(os_thread_count(), 1);
+    assert_int_equal(os_thread_count(), before);
     pthread_barrier_init(&barrier, NULL, 3);
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, meet_twice, NULL), 0);
     pthread_barrier_wait(&barrier);
-    assert_int_equal(os_thread_count(), 3);
+    assert_int_equal(os_thread_count(), before + 2);
     pthread_barrier_wait(&barrier);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
-    refuse_open = true;
+    refused = "stat";
     assert_int_equal(os_thread_count(), 0);
-    refuse_open = false;
+    refused = "";
 }
 
-// What of some addresses was seen in the ranges that were visited.
+// How many of some bytes were in the ranges that were visited, from 1 to 255 times.
 struct seen {
-    uintptr_t data, bss, stack, own, fixed, shared;
+    const volatile char *places[8];
+    uint8_t counts[8];
     uintptr_t end;
-    int found, wrong, visits, stop_after;
+    int visits, stop_after;
 };
 
 static bool look(uintptr_t start, uintptr_t end, void *context)
 {
     struct seen *s = context;
 
-    s->wrong += start < s->end || end <= start;
+    assert_true(start >= s->end && end > start);
     s->end = end;
-    s->found += s->data >= start && s->data < end;
-    s->found += s->bss >= start && s->bss < end;
-    s->found += s->stack >= start && s->stack < end;
-    s->found += s->own >= start && s->own < end;
-    s->wrong += s->fixed >= start && s->fixed < end;
-    s->wrong += s->shared >= start && s->shared < end;
+    for (int i = 0; i < 8; i++)
+        s->counts[i] += (uintptr_t)s->places[i] >= start && (uintptr_t)s->places[i] < end;
     return ++s->visits != s->stop_after;
 }
 
-static int initialised = 5, zero;
+static char initialised[] = "data", zero[16];
 
-static void visit_shows_private_writable_memory_in_order(void **state)
+static void visit_shows_private_writable_memory_in_use_in_order(void **state)
 {
     const int both = PROT_READ | PROT_WRITE;
-    void *own = mmap(NULL, 4096, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    void *fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    void *shared = mmap(NULL, 4096, both, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct seen seen = {(uintptr_t)&initialised, (uintptr_t)&zero, (uintptr_t)&seen,
-                        (uintptr_t)own, (uintptr_t)fixed, (uintptr_t)shared, 0, 0, 0, 0, 0};
+    size_t page = os_page_size(), size = 1200 * page;
+    char *own = mmap(NULL, size, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *fixed = mmap(NULL, page, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *shared = mmap(NULL, page, both, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct seen seen;
 
     (void)state;
-    for (longest_read = 0; longest_read < 3; longest_read++) {
-        seen.end = 0;
-        seen.found = seen.wrong = seen.visits = 0;
+    madvise(own, size, MADV_NOHUGEPAGE);
+    own[0] = own[512 * page] = own[513 * page] = own[1199 * page] = 1;
+    fixed[0] = shared[0] = initialised[0] = zero[0] = 1;
+    assert_int_equal(mprotect(fixed, page, PROT_READ), 0);
+    for (longest_read = 0; longest_read < 48; longest_read += 16) {
+        const uint8_t expected[8] = {1, 1, 1, 1, 0, 0, 0, 0};
+
+        seen = (struct seen){.places = {initialised, zero, (char *)&seen, own + 513 * page, fixed,
+                                        shared, own + 514 * page, own + page}};
         assert_true(os_memory_visit(look, &seen));
-        assert_int_equal(seen.found, 4);
-        assert_int_equal(seen.wrong, 0);
+        assert_memory_equal(seen.counts, expected, 8);
     }
     longest_read = 0;
     seen = (struct seen){.stop_after = 2};
     assert_true(os_memory_visit(look, &seen));
     assert_int_equal(seen.visits, 2);
-    refuse_open = true;
+    refused = "pagemap";
+    errno = 77;
+    seen = (struct seen){.places = {own, own + 514 * page, own + size - 1, fixed}};
+    assert_true(os_memory_visit(look, &seen));
+    assert_memory_equal(seen.counts, ((uint8_t[]){1, 1, 1, 0}), 4);
+    refused = "maps";
     assert_false(os_memory_visit(look, &seen));
-    refuse_open = false;
-    munmap(own, 4096);
-    munmap(fixed, 4096);
-    munmap(shared, 4096);
+    assert_int_equal(errno, 77);
+    refused = "";
+    munmap(own, size);
+    munmap(fixed, page);
+    munmap(shared, page);
+}
+
+// Such as a sanitizer has.
+static void visit_passes_over_what_is_longer_than_any_memory(void **state)
+{
+    const uint64_t size = (uint64_t)1 << 40;
+
+    (void)state;
+    if (sizeof(size_t) < sizeof(size)) // and there are none
+        return;
+    char *table = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct seen seen = {.places = {table}};
+
+    assert_true(table != MAP_FAILED);
+    table[0] = 1;
+    assert_true(os_memory_visit(look, &seen));
+    assert_int_equal(seen.counts[0], 0);
+    munmap(table, (size_t)size);
 }
 
 static void copy_ends_at_the_first_page_that_cannot_be_read(void **state)
@@ -191,7 +227,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_of_what_is_not_there_gives_nothing_and_keeps_errno),
         cmocka_unit_test(threads_are_counted_whatever_the_process_is_called),
-        cmocka_unit_test(visit_shows_private_writable_memory_in_order),
+        cmocka_unit_test(visit_shows_private_writable_memory_in_use_in_order),
+        cmocka_unit_test(visit_passes_over_what_is_longer_than_any_memory),
         cmocka_unit_test(copy_ends_at_the_first_page_that_cannot_be_read),
         cmocka_unit_test(values_in_registers_are_found_on_the_stack),
     };

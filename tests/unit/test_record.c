@@ -12,10 +12,24 @@ enum { ROUNDS = 200000, MODEL = 4096 };
 
 // No memory of ours: the table never looks at what is at an address.
 #define BASE ((uintptr_t)5 << 40)
+enum { SCATTER_SHIFT = 16 };
 
+static bool scattered;
+
+// Neighbours have homes that are spread evenly; scattered addresses have some in common.
 static void *at(size_t index)
 {
-    return (void *)(BASE + index * 16);
+    uint64_t x = (index + 1) * 0x9e3779b97f4a7c15u;
+
+    if (!scattered)
+        return (void *)(BASE + index * 16);
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    return (void *)(BASE + (index << SCATTER_SHIFT) + (x >> 52) * 16);
+}
+
+static size_t index_of(const struct record *r)
+{
+    return (r->start - BASE) / (scattered ? (size_t)1 << SCATTER_SHIFT : 16);
 }
 
 static struct record sample(size_t index, size_t size)
@@ -102,7 +116,7 @@ static size_t modelled;
 
 static bool compare(const struct record *r, void *context)
 {
-    size_t index = (r->start - BASE) / 16;
+    size_t index = index_of(r);
 
     require(index < MODEL && model[index] == r->size && r->allocated.stack == index);
     ++*(size_t *)context;
@@ -125,6 +139,7 @@ static void random_changes_are_as_in_a_model(void)
 {
     struct core_random random = core_random_start();
 
+    scattered = true;
     start();
     memset(model, 0xff, sizeof(model));
     for (size_t i = 0; i < ROUNDS; i++) {
@@ -279,6 +294,7 @@ static void freeze_makes_other_threads_wait(void)
     core_start_threads(&thread, 1, put_while_frozen);
     table = record_freeze();
     require(lock_held(LOCK_RECORD));
+    require_equal(table.count, 1);
     atomic_store(&frozen, true);
     while (atomic_load(&core_waits) == 0)
         os_sleep_us(100);
