@@ -20,11 +20,11 @@ static void kept_to_the_end(size_t size)
 
 static void use_well(char *block)
 {
-    memset(block, 'W', block_size);
+    memset(block, 'X', block_size);
     block = realloc(block, block_size + 1);
-    block[block_size] = 'W';
+    block[block_size] = 'X';
     block = realloc(block, block_size / 2);
-    block[block_size / 2 - 1] = 'W';
+    block[block_size / 2 - 1] = 'X';
     kept = block;
 }
 
@@ -34,7 +34,7 @@ static void used_well(size_t size)
 
     block_size = size;
     bug_commit(use_well, bug_allocate(size));
-    memset(aligned, 'W', size / 64 * 64 + 64);
+    memset(aligned, 'X', size / 64 * 64 + 64);
     bug_free(aligned);
     bug_free(kept);
 }

@@ -21,7 +21,7 @@ static void run(size_t size, void (*step)(char *block))
 
 static void write_over_1(char *block)
 {
-    block[block_size] = 'W';
+    block[block_size] = 'X';
 }
 
 static void over_1(size_t size)
@@ -42,7 +42,7 @@ static void over_1_odd(size_t size)
 
 static void write_over_32(char *block)
 {
-    memset(block + block_size, 'W', FAR);
+    memset(block + block_size, 'X', FAR);
 }
 
 static void over_32(size_t size)
@@ -64,7 +64,7 @@ static void over_memcpy(size_t size)
 
 static void write_under_1(char *block)
 {
-    block[-1] = 'W';
+    block[-1] = 'X';
 }
 
 static void under_1(size_t size)
@@ -74,7 +74,7 @@ static void under_1(size_t size)
 
 static void write_under_32(char *block)
 {
-    memset(block - FAR, 'W', FAR);
+    memset(block - FAR, 'X', FAR);
 }
 
 static void under_32(size_t size)

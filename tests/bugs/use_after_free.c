@@ -21,12 +21,12 @@ static void read_from(char *block)
 
 static void write_all(char *block)
 {
-    memset(block, 'W', block_size);
+    memset(block, 'X', block_size);
 }
 
 static void write_byte(char *block)
 {
-    block[block_size / 2] = 'W';
+    block[block_size / 2] = 'X';
 }
 
 static void use(size_t size, void (*step)(char *block), bool delayed)
