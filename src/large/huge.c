@@ -23,7 +23,7 @@ enum {
 
 static struct huge *cached[CACHED]; // LOCK_HUGE; newest first
 static struct huge_totals totals;   // LOCK_HUGE
-static _Atomic(uint64_t) expires_ms; // when the cache is emptied; 0: it is empty
+_Atomic(uint64_t) huge_expires_ms; // when the cache is emptied; 0: it is empty
 
 static void *address_of(const struct huge *record)
 {
@@ -123,7 +123,7 @@ static struct huge *keep(struct huge *h)
     last = totals.cached_bytes + h->size > cache_capacity() ? h : insert_first(h);
     lock_give(LOCK_HUGE);
     if (last != h)
-        atomic_store_explicit(&expires_ms, os_clock_ms() + KEEP_DELAYS * delay,
+        atomic_store_explicit(&huge_expires_ms, os_clock_ms() + KEEP_DELAYS * delay,
                               memory_order_relaxed);
     if (last != NULL) {
         last->next = out;
@@ -266,17 +266,15 @@ bool huge_trim(void)
             cached[i] = NULL;
         }
     totals.cached_bytes = 0;
-    atomic_store_explicit(&expires_ms, 0, memory_order_relaxed);
+    atomic_store_explicit(&huge_expires_ms, 0, memory_order_relaxed);
     lock_give(LOCK_HUGE);
     release_list(list);
     return list != NULL;
 }
 
-void huge_tick(void)
+void huge_expire(void)
 {
-    uint64_t expires = atomic_load_explicit(&expires_ms, memory_order_relaxed);
-
-    if (expires != 0 && os_clock_ms() >= expires)
+    if (os_clock_ms() >= atomic_load_explicit(&huge_expires_ms, memory_order_relaxed))
         huge_trim();
 }
 

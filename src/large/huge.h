@@ -11,6 +11,7 @@
 #define LARGE_HUGE_H
 
 #include "large/registry.h"
+#include "os/compiler.h"
 
 // A block of at least size bytes with this alignment, a power of two, or NULL: no
 // memory. With `zero` all of it reads zero.
@@ -32,7 +33,13 @@ void *huge_move_in(void *from, size_t old_size, size_t size);
 bool huge_trim(void);
 
 // Gives them back once they were not needed for a while. Cheap while there are none.
-void huge_tick(void);
+extern _Atomic(uint64_t) huge_expires_ms; // huge.c's: 0 while nothing is cached
+void huge_expire(void);
+static inline void huge_tick(void)
+{
+    if (unlikely(atomic_load_explicit(&huge_expires_ms, memory_order_relaxed) != 0))
+        huge_expire();
+}
 
 struct huge_totals {
     size_t blocks;
