@@ -84,7 +84,7 @@ static NOINLINE void point(void *place, size_t index, ptrdiff_t offset)
     *(volatile uintptr_t *)place = (uintptr_t)(block(index) + offset);
 }
 
-static NOINLINE void link(size_t from, ptrdiff_t at, size_t to, ptrdiff_t offset)
+static NOINLINE void link_blocks(size_t from, ptrdiff_t at, size_t to, ptrdiff_t offset)
 {
     point(block(from) + at, to, offset);
 }
@@ -222,9 +222,9 @@ static void blocks_behind_reachable_blocks_are_reachable(void)
     for (size_t i = 1; i < 6; i++)
         add(i, 64);
     point(&global, 3, 8);
-    link(3, 56, 1, 63);
-    link(1, 0, 5, 0);
-    link(5, 8, 3, 0);
+    link_blocks(3, 56, 1, 63);
+    link_blocks(1, 0, 5, 0);
+    link_blocks(5, 8, 3, 0);
     report(CALL_EXIT);
     require_equal(lost, 2);
 }
@@ -235,9 +235,9 @@ static void blocks_that_point_to_each_other_only_are_lost(void)
     add(1, 64);
     add(2, 64);
     add(3, 64);
-    link(1, 0, 2, 0);
-    link(2, 0, 1, 0);
-    link(3, 0, 3, 0);
+    link_blocks(1, 0, 2, 0);
+    link_blocks(2, 0, 1, 0);
+    link_blocks(3, 0, 3, 0);
     report(CALL_EXIT);
     require_equal(lost, 3);
 }
@@ -248,7 +248,7 @@ static void last_bytes_of_a_block_are_no_pointer(void)
     start();
     add(1, 15);
     add(2, 64);
-    link(1, 8, 2, 0);
+    link_blocks(1, 8, 2, 0);
     point(&global, 1, 0);
     report(CALL_EXIT);
     require_equal(lost, 1);
@@ -259,7 +259,7 @@ static void freed_blocks_neither_count_nor_lead_anywhere(void)
     start();
     add_full(1, 64, 0, (struct source){NULL, NULL, 0}, true);
     add(2, 64);
-    link(1, 0, 2, 0);
+    link_blocks(1, 0, 2, 0);
     point(&global, 1, 0);
     report(CALL_EXIT);
     require_equal(lost, 1);
@@ -269,14 +269,14 @@ static void memory_without_a_record_leads_to_blocks(void)
 {
     start();
     add(2, 64);
-    link(1, 0, 2, 0);
+    link_blocks(1, 0, 2, 0);
     report(CALL_EXIT);
     require_equal(lost, 0);
-    link(1, 0, 1, 0);
-    link(2, 64, 2, 0);
+    link_blocks(1, 0, 1, 0);
+    link_blocks(2, 64, 2, 0);
     report(CALL_EXIT);
     require_equal(lost, 0);
-    link(2, 64, 1, 0);
+    link_blocks(2, 64, 1, 0);
     report(CALL_EXIT);
     require_equal(lost, 1);
 }
@@ -325,8 +325,8 @@ static void unreadable_pages_in_a_block_are_passed_over(void)
     add(1, 2 * page + 64);
     add(20, 64);
     add(21, 64);
-    link(1, 0, 20, 0);
-    link(1, (ptrdiff_t)(2 * page + 56), 21, 0);
+    link_blocks(1, 0, 20, 0);
+    link_blocks(1, (ptrdiff_t)(2 * page + 56), 21, 0);
     require(mprotect(block(1) + page, page, PROT_NONE) == 0);
     point(&global, 1, 0);
     report(CALL_EXIT);
