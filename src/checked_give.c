@@ -46,11 +46,9 @@ static void look_in_front(struct visit *v, const struct found *f, void *p, const
     }
 }
 
-bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
+// Reads the tag of a block that must be out. False: it is not, and that was reported.
+static bool has_live_tag(struct visit *v, void *p, size_t usable, struct tag *tag)
 {
-    const void *damage;
-    size_t count;
-
     *tag = tag_read(p, usable);
     if (tag->state == TAG_BLANK) {
         visit_report_bad(v, p);
@@ -62,11 +60,26 @@ bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
     }
     if (tag->state == TAG_BROKEN)
         mend(v, p, usable, tag);
-    damage = tag_damage(p, usable, tag, &count);
-    if (damage != NULL) {
+    return true;
+}
+
+// True when nothing was written behind the end of the block.
+static bool has_whole_end(struct visit *v, void *p, size_t usable, const struct tag *tag)
+{
+    size_t count;
+    const void *damage = tag_damage(p, usable, tag, &count);
+
+    if (damage != NULL)
         visit_report(v, FOUND_OVERFLOW, p, usable, tag, damage, count);
+    return damage == NULL;
+}
+
+bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
+{
+    if (!has_live_tag(v, p, usable, tag))
+        return false;
+    if (!has_whole_end(v, p, usable, tag))
         tag_write(p, usable, tag);
-    }
     return true;
 }
 
@@ -151,15 +164,18 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
 {
     struct tag tag;
 
-    if (!checked_is_out(v, p, f->usable, &tag))
+    if (!has_live_tag(v, p, f->usable, &tag))
         return;
-    compare(v, p, f->usable, &tag, told);
-    if (checked_is_full())
-        look_in_front(v, f, p, &tag);
     if (!tag_end_life(p, f->usable, &tag)) {
+        tag.state = TAG_FREED;
         visit_report(v, FOUND_DOUBLE_FREE, p, f->usable, &tag, NULL, 0);
         return;
     }
+    // From here on the block is this call's: of two at once only one gets here.
+    has_whole_end(v, p, f->usable, &tag);
+    compare(v, p, f->usable, &tag, told);
+    if (checked_is_full())
+        look_in_front(v, f, p, &tag);
     if (f->kind == BLOCK_RUN && run_hold(f->d)) {
         if (checked_is_full())
             record_end(v, p);
