@@ -29,7 +29,7 @@ enum {
 // At exit, after the program's own handlers: what is broken by now, and what is left.
 static DESTRUCTOR void look_at_exit(void)
 {
-    if (!checked_mode())
+    if (!checked_mode() && options.sample == 0)
         return;
     checked_look_at_all(CALL_EXIT);
     if (checked_is_full() && options.leaks == LEAKS_ON) {
@@ -141,6 +141,7 @@ static void *resize_block(struct visit *v, const struct found *f, void *p, size_
 
     if (!checked_is_out(v, p, f->usable, &tag))
         return NULL;
+    checked_adopt(v, p, f->usable, &tag);
     if (changes_in_place(f, size))
         return resize_in_place(p, f->usable, size, &tag);
     if (changes_as_large(f, size) && (q = resize_large(v, f, p, size, &tag)) != NULL)

@@ -49,7 +49,7 @@ void checked_free_told(void *p, size_t size, size_t alignment, enum call call);
 // Gives back what the calling thread's quarantine holds, looking at each block.
 void checked_flush(void);
 
-// Looks at every block that is known: in full all live and all held back ones; in hardened
+// Looks at every block that is known: sampled ones; in full all live and all held back ones; in hardened
 // all blocks of slabs, as long as no other thread has a cache, else those that the caller's
 // quarantine holds. Returns how many findings there were.
 size_t checked_look_at_all(enum call call);

@@ -83,6 +83,17 @@ bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
     return true;
 }
 
+void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag)
+{
+    enum family own = call_table[v->call].family;
+
+    if (tag->family == own)
+        return;
+    visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
+    tag->family = own;
+    tag_write(p, usable, tag);
+}
+
 // Alignments that every block has need not be said. C++ has calls of their own for others,
 // C gives back all by free.
 static bool is_other_alignment(const struct visit *v, size_t told, size_t alignment)

@@ -21,6 +21,9 @@ void checked_give(struct visit *v, void *p, struct told told);
 // it must be afterwards.
 bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag);
 
+// realloc may move a block of any family, and makes it one of its own: others are reported.
+void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag);
+
 // True when the block carries a tag: all do but those that went out before the options
 // were read.
 bool checked_has_tag(const struct found *f);

@@ -4,6 +4,7 @@
 #include "checked_give.h"
 #include "debug/quarantine.h"
 #include "debug/record.h"
+#include "debug/sample.h"
 #include "find.h"
 #include "tls/thread.h"
 #include "vm/region.h"
@@ -68,8 +69,8 @@ static void report_suspect(struct visit *v, void *p)
     struct record r;
     struct tag tag;
 
-    if (!record_get(p, &r))
-        return;
+    if (!record_get(p, &r) || is_whole(&r))
+        return; // it was on its way in or out after all
     if (r.freed)
         look_at_held(p, v);
     else
@@ -109,18 +110,20 @@ static void look_at_slabs(struct visit *v)
         }
 }
 
-static void count_live(struct thread_cache *t, void *count)
+static void count_users(struct thread_cache *t, void *count)
 {
-    *(size_t *)count += atomic_load_explicit(&t->life, memory_order_relaxed) == CACHE_LIVE;
+    uint32_t life = atomic_load_explicit(&t->life, memory_order_relaxed);
+
+    *(size_t *)count += life == CACHE_LIVE || life == CACHE_DEAD;
 }
 
-// No other thread can be in the midst of changing a block.
+// No other thread can be in the midst of changing a block, nor was when the process forked.
 static bool is_alone(void)
 {
-    size_t live = 0;
+    size_t users = 0;
 
-    thread_visit_caches(count_live, &live);
-    return live <= 1;
+    thread_visit_caches(count_users, &users);
+    return users <= 1;
 }
 
 size_t checked_look_at_all(enum call call)
@@ -128,6 +131,9 @@ size_t checked_look_at_all(enum call call)
     struct visit v = VISIT(call);
     struct suspects s = {.count = 0};
 
+    v.findings += sample_check(call, v.frame);
+    if (!checked_mode())
+        return v.findings;
     if (checked_is_full()) {
         record_visit(suspect, &s);
         for (size_t i = 0; i < s.count; i++)

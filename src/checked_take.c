@@ -61,6 +61,13 @@ static void *take(size_t size, size_t alignment, bool *zeroed)
     return p;
 }
 
+static void *take_sampled(struct visit *v, size_t size, size_t alignment)
+{
+    bool any = v->call != CALL_ALIGNED && alignment == BLOCK_ALIGNMENT;
+
+    return sample_alloc(size, any ? 1 : alignment, v->call, v->frame);
+}
+
 // Bytes of a block that was just taken. A run that was kept for reuse may be much longer
 // than asked for, and would be canary to its end.
 static size_t fit(void *p, size_t size)
@@ -151,7 +158,7 @@ void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
 
     if (size > PTRDIFF_MAX - TAG_BYTES)
         return no_memory();
-    if (sample_wants(1) && (p = sample_alloc(size, alignment, v->call, v->frame)) != NULL)
+    if (sample_wants(1) && (p = take_sampled(v, size, alignment)) != NULL)
         return p;
     p = take((size < CORE_BYTES ? CORE_BYTES : size) + TAG_BYTES, alignment, &zeroed);
     if (p == NULL)

@@ -31,18 +31,20 @@ size_t usable_of(const void *p)
     return likely(d != NULL) ? bin_divisors[d->bin].size : find_block(p).usable;
 }
 
-static struct block_facts facts_of(const void *start, size_t usable, const struct tag *tag)
+// What the tag and the record say; the record is left in r, for as long as the facts are used.
+static struct block_facts facts_of(const void *start, size_t usable, const struct tag *tag,
+                                   struct record *r)
 {
-    struct record r;
     struct block_facts b = {.start = start, .size = usable - TAG_BYTES};
 
-    if (checked_is_full() && record_get(start, &r)) {
-        b.size = r.size;
+    if (checked_is_full() && record_get(start, r)) {
+        b.size = r->size;
         b.size_is_known = true;
-        b.freed = r.freed;
-        b.family = (enum family)r.family;
-        b.allocated = r.allocated;
-        b.released = r.released;
+        b.freed = r->freed;
+        b.family = (enum family)r->family;
+        b.allocated = r->allocated;
+        b.released = r->released;
+        b.source = &r->source;
     } else if (tag->state == TAG_LIVE || tag->state == TAG_FREED) {
         b.size = tag->size;
         b.size_is_known = true;
@@ -67,8 +69,9 @@ void visit_report(struct visit *v, enum finding_kind kind, const void *start, si
                   const struct tag *tag, const void *damage, size_t count)
 {
     struct finding f = finding_of(kind, v, start);
+    struct record r;
 
-    f.block = facts_of(start, usable, tag);
+    f.block = facts_of(start, usable, tag, &r);
     f.damage = damage;
     f.damage_size = count;
     finding_report(&f);
@@ -78,8 +81,9 @@ void visit_report_told(struct visit *v, enum finding_kind kind, const void *star
                        const struct tag *tag, size_t size, size_t alignment)
 {
     struct finding f = finding_of(kind, v, start);
+    struct record r;
 
-    f.block = facts_of(start, usable, tag);
+    f.block = facts_of(start, usable, tag, &r);
     f.told_size = size;
     f.told_alignment = alignment;
     finding_report(&f);
@@ -96,7 +100,7 @@ void visit_report_bad(struct visit *v, const void *p)
 
     if (checked_is_full() && record_find_near(p, &r))
         f.block = facts_of((const void *)r.start, r.size + TAG_BYTES,
-                           &(struct tag){.state = TAG_BROKEN});
+                           &(struct tag){.state = TAG_BROKEN}, &r);
     finding_report(&f);
 }
 

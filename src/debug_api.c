@@ -17,11 +17,10 @@
 EXPORT size_t ikyo_check_heap(void)
 {
     int saved = errno;
-    size_t findings = 0;
+    size_t findings;
 
     init_ensure();
-    if (checked_mode())
-        findings = checked_look_at_all(CALL_CHECK_HEAP);
+    findings = checked_look_at_all(CALL_CHECK_HEAP);
     errno = saved;
     return findings;
 }
