@@ -193,8 +193,11 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         hold_back(v, p, quarantine_weight(f->usable));
         return;
     }
-    if (f->kind != BLOCK_SLAB && !checked_is_full()) {
-        checked_return(p); // its memory is not in reach of the sizes that are reused soon
+    // The memory of large blocks is not in reach of the sizes that are reused soon.
+    if (f->kind != BLOCK_SLAB && (!checked_is_full() || f->usable > POISON_MOST)) {
+        if (checked_is_full())
+            record_remove(p);
+        checked_return(p);
         return;
     }
     memset(p, poison_freed(), f->usable - TAG_BYTES);

@@ -104,7 +104,7 @@ static void prepare(struct visit *v, void *p, size_t size, size_t usable, bool t
 
         clean = was_let_alone(v, p, usable, &tag) && !checked_is_full();
     }
-    if (checked_is_full() && !zero)
+    if (checked_is_full() && !zero && size <= POISON_MOST)
         memset(p, POISON_NEW, size);
     else if (!clean)
         memset(p, 0, size);

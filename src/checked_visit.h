@@ -16,6 +16,7 @@
 enum {
     POISON_NEW = 0xDD,
     POISON_FREED = 0xFE,
+    POISON_MOST = 1 << 28, // larger blocks are left as they are: they may be mostly unused
     CORE_BYTES = 16, // of a free block, that the lists and messages of the core are kept in
 };
 
