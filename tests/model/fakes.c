@@ -33,7 +33,9 @@ uint64_t os_clock_ms(void)
     return 0;
 }
 
-void huge_tick(void)
+_Atomic(uint64_t) huge_expires_ms;
+
+void huge_expire(void)
 {
 }
 
