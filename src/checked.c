@@ -112,7 +112,7 @@ static void *resize_large(struct visit *v, const struct found *f, void *p, size_
     tag_blank(p, f->usable);
     if (f->kind == BLOCK_RUN ? !run_resize(f->d, size + TAG_BYTES)
                              : (q = huge_resize(f->record, size + TAG_BYTES)) == NULL) {
-        tag_write(p, f->usable, tag);
+        tag_write(p, usable_of(p), tag); // a run may have lost its guard over it
         return NULL;
     }
     if (checked_is_full())
