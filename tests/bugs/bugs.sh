@@ -7,7 +7,7 @@
 # Compares the library's columns with expected.txt and fails on any difference. --update writes that
 # file anew, with all that came up in several rounds, for chance has a part in some of it. --table
 # compares, runs the other checkers that are installed as well, and prints all as Markdown.
-# The compilers are $CC and $CXX, else cc and c++. What the words mean stands in table.awk.
+# The compilers are $CC and $CXX, else cc and c++. What the words mean stands below the table.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -113,6 +113,20 @@ run_all()
     done
 }
 
+# The versions of the other checkers, as a sentence.
+name_others()
+{
+    echo
+    printf 'The others are %s' "$(getconf GNU_LIBC_VERSION)"
+    for column in $columns; do
+        case $column in
+        scudo) printf ', scudo of LLVM %s' "$(command_of scudo | sed 's|.*/clang/\([0-9.]*\)/.*|\1|')" ;;
+        valgrind) printf ', %s' "$(valgrind --version)" ;;
+        esac
+    done
+    echo ". scudo has its checks of sizes and families and a quarantine on, which are off by default."
+}
+
 # columns_of COLUMN...: keeps those that can be run.
 columns_of()
 {
@@ -194,4 +208,5 @@ if [ "$mode" = --table ]; then
     columns_of glibc glibc_check scudo valgrind
     run_all >others
     awk -f "$here/table.awk" "$here/cases.txt" "$expected" others
+    name_others
 fi

@@ -2,17 +2,7 @@
 # The results of bugs.sh as a table in Markdown: awk -f table.awk cases.txt results results
 #
 # A row per bug, and one more where a second thread makes a difference in any column. A cell has one
-# word if all sizes agree, else one each for small, medium, large and huge blocks:
-#   once       a report, or the end with one, at the bug itself
-#   free       ... when the blocks of the program were freed
-#   reuse      ... when memory was asked for again
-#   exit       ... when the program ended
-#   fault      no report, but the processor stopped the program at the bug
-#   crash      no report, but the program died of it later: that is luck, not a check
-#   prevented  the bug did no harm
-#   poison     what was read shows that it is no data
-#   no         none of these; in the table it is a dash
-# Several words, with commas in the results: it is left to chance which of them it is.
+# word if all sizes agree. What the words mean is printed below the table.
 
 BEGIN {
     title["fast"] = "fast"; title["sample"] = "fast, `sample=1`"
@@ -49,6 +39,25 @@ FNR == 1 {
         caught[at] += $1 != "no_bug" && $i !~ /no|crash/
     }
     cases += !before && $1 != "no_bug"
+}
+
+function explain()
+{
+    print ""
+    print "Several words, with slashes: of small, medium, large and huge blocks (104 bytes, 20 KB, 300 KB,"
+    print "33 MB). With *or*: it is left to chance."
+    print ""
+    print "| word | the bug is noticed |"
+    print "|---|---|"
+    print "| once | by a report at the bug itself |"
+    print "| free | by a report when the blocks are freed after it |"
+    print "| reuse | by a report when memory is asked for again |"
+    print "| exit | by a report when the program ends |"
+    print "| fault | without a report: the processor stops the program at the bug |"
+    print "| poison | without a report: what is read shows that it is no data |"
+    print "| prevented | not at all, and does no harm |"
+    print "| crash | without a report, when the program dies of it later: luck, so not counted |"
+    print "| - | not at all |"
 }
 
 function cell(name, threads, i,    s, all, same, first, one)
@@ -104,9 +113,10 @@ END {
             row(order[b], "two", words[order[b]] ", by another thread")
         }
     }
-    line = "| caught, of " cases " runs with a bug"
+    line = "| noticed or prevented, of " cases " runs with a bug"
     for (i = 1; i <= columns; i++) {
         line = line " | " caught[i]
     }
     print line " |"
+    explain()
 }
