@@ -18,7 +18,8 @@
 
 // What fails. Calls that give memory back succeed unless `number` names them.
 static struct {
-    _Atomic(int) countdown;  // the memory call that makes it 0 fails; 0: none will
+    _Atomic(int) countdown;  // the memory call that makes it 0 fails, but no end of a guard, which
+                             // needs no memory; 0: none will
     _Atomic(bool) all;       // every memory call fails
     _Atomic(size_t) mapping; // mappings of at least this size fail; 0: none
     _Atomic(long) number;    // the only system call that fails; 0: any that asks for memory
@@ -27,6 +28,8 @@ static struct {
 static _Atomic(int) core_failed; // calls that were made to fail
 static _Atomic(int) core_waits;  // calls that may sleep until they are woken
 static _Atomic(long) core_slept_us;
+
+enum { ADVICE_GUARD_REMOVE = 103 };
 
 static inline bool core_asks_for_memory(long number)
 {
@@ -48,6 +51,8 @@ static inline bool core_must_fail(long number, const long a[6])
         return true;
     if (number == SYS_mmap && mapping != 0 && (size_t)a[1] >= mapping)
         return true;
+    if (number == SYS_madvise && a[2] == ADVICE_GUARD_REMOVE)
+        return false;
     return atomic_load(&core_failing.countdown) > 0 &&
            atomic_fetch_sub(&core_failing.countdown, 1) == 1;
 }
