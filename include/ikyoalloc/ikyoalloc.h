@@ -5,6 +5,8 @@
 
 #include "ikyoalloc/base.h"
 #include "ikyoalloc/debug.h"
+#include "ikyoalloc/pool.h"
+#include "ikyoalloc/scope.h"
 #include "ikyoalloc/stats.h"
 #include "ikyoalloc/vm.h"
 

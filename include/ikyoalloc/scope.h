@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Memory for the time of a request: blocks of any size, all released at once.
+//
+// A scope asks for memory in pieces, each twice the last, and cuts blocks from the newest:
+// a block costs a few instructions, inline, and has no header. What a request needed is
+// kept for the next one, within a bound. A scope belongs to one thread at a time.
+#ifndef IKYOALLOC_SCOPE_H
+#define IKYOALLOC_SCOPE_H
+
+#include "ikyoalloc/allocator.h"
+#include "ikyoalloc/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+IKYO_BEGIN_DECLS
+
+// What the inline call works on. For it alone: the rest of a scope is behind it.
+struct ikyo_scope {
+    char *next; // of the newest piece: what is not handed out yet, up to `end`
+    char *end;
+};
+
+// All sizes are bytes.
+struct ikyo_scope_stats {
+    size_t used;   // handed out since the last release, with what alignment left unused
+    size_t bytes;  // in the pieces
+    size_t pieces; // blocks asked for
+};
+
+// The first piece will have `first` bytes, or 4 KiB if that is 0, the next ones twice as
+// many each, to 1 MiB or `first`; a block that is larger than the next piece has one of its
+// own. The memory comes from `from`, which must live as long as the scope; NULL is the
+// global allocator. NULL if there is no memory, or `first` is more than there can be.
+IKYO_API struct ikyo_scope *ikyo_scope_create(size_t first, const struct ikyo_allocator *from);
+
+// Gives all memory of the scope back; its blocks are gone. NULL is ignored.
+IKYO_API void ikyo_scope_destroy(struct ikyo_scope *scope);
+
+// What ikyo_scope_alloc does when the newest piece has no room.
+IKYO_API void *ikyo_scope_alloc_slow(struct ikyo_scope *scope, size_t size, size_t alignment);
+
+// At least `size` bytes, with any contents, at a multiple of `alignment`, until the next
+// release; 0 is a block of its own. NULL if there is no memory or the alignment is no power
+// of two: the scope is as before. O(1), but for the calls that need a new piece.
+static inline void *ikyo_scope_alloc(struct ikyo_scope *scope, size_t size, size_t alignment)
+{
+    size_t room = (size_t)(scope->end - scope->next);
+    size_t padding = (0 - (uintptr_t)scope->next) & (alignment - 1);
+    char *block;
+
+    if (size == 0 || alignment == 0 || (alignment & (alignment - 1)) != 0 || padding > room ||
+        size > room - padding)
+        return ikyo_scope_alloc_slow(scope, size, alignment);
+    block = scope->next + padding;
+    scope->next = block + size;
+    return block;
+}
+
+// Ends all blocks at once. Of the pieces it keeps the largest one that has at most 64 KiB,
+// or `first` bytes, and gives the others back: O(pieces).
+IKYO_API void ikyo_scope_release_all(struct ikyo_scope *scope);
+
+// False, and nothing is written, if an argument is NULL. O(pieces).
+IKYO_API bool ikyo_scope_stats(const struct ikyo_scope *scope, struct ikyo_scope_stats *stats);
+
+// The scope behind the common interface; its deallocate does nothing.
+IKYO_API struct ikyo_allocator ikyo_scope_allocator(struct ikyo_scope *scope);
+
+IKYO_END_DECLS
+
+#endif
