@@ -11,14 +11,14 @@
 #include "vm/region.h"
 #include "vm/vm.h"
 
-enum { WORDS = 8192, WORD = sizeof(uintptr_t) };
+enum { WORD = sizeof(uintptr_t), PIECE = 64 * 1024 };
 
 struct search {
     struct reach *reach;
     struct reach_block *blocks, *end; // also those that are ignored, in order of their starts
     struct reach_block *pending;      // found, but not yet looked into
     uintptr_t stack;                  // what lies below it on the stack is the search's own
-    uintptr_t *words;                 // room for WORDS of them
+    uintptr_t *words;                 // room for a piece of memory
 };
 
 static void sift(struct reach_block *blocks, size_t i, size_t count,
@@ -87,7 +87,7 @@ static void follow(struct search *s, uintptr_t pointer)
     s->pending = b;
 }
 
-// Follows the words read from `address` on, but for those that lie in blocks from `skip` on.
+// Follows the words that were read from `address` on, but for those in blocks from `skip` on.
 static void follow_all(struct search *s, uintptr_t address, size_t count,
                        const struct reach_block *skip)
 {
@@ -101,28 +101,35 @@ static void follow_all(struct search *s, uintptr_t address, size_t count,
     }
 }
 
-// Looks at a range of memory, passing over the blocks in it unless it is one.
-static void look(struct search *s, uintptr_t start, uintptr_t end, bool is_block)
+static void look(struct search *s, uintptr_t start, uintptr_t end, const struct reach_block *skip)
 {
     uintptr_t page = vm_page_size();
 
     while (start < end) {
-        size_t size = end - start < WORDS * WORD ? end - start : WORDS * WORD;
+        size_t size = end - start < PIECE ? end - start : PIECE;
         size_t got = os_memory_copy(s->words, start, size);
 
-        follow_all(s, start, got / WORD, is_block ? s->end : block_behind(s, start));
+        follow_all(s, start, got / WORD, skip);
         // What cannot be read ends with its page.
         start = got > 0 ? start + got : (start | (page - 1)) + 1;
     }
 }
 
+// Of regions only the blocks are looked into that are found: what is free holds links to other
+// blocks, which may be out again by now. Regions begin and end where pieces do.
 static bool look_at_root(uintptr_t start, uintptr_t end, void *context)
 {
     struct search *s = context;
 
     if (s->stack >= start && s->stack < end)
         start = s->stack;
-    look(s, start, end, false);
+    for (uintptr_t next = start; start < end; start = next) {
+        next = (start | (PIECE - 1)) + 1;
+        if (next > end)
+            next = end;
+        if (!region_holds((const void *)start))
+            look(s, start, next, block_behind(s, start));
+    }
     return true;
 }
 
@@ -135,7 +142,7 @@ static void find_all(struct search *s)
         const struct reach_block *b = s->pending;
 
         s->pending = b->next;
-        look(s, b->start, b->end, true);
+        look(s, b->start, b->end, s->end);
     }
 }
 
@@ -184,7 +191,7 @@ static void ignore_descriptors(struct search *s, size_t regions)
 static bool take_memory(struct reach *r, size_t blocks)
 {
     size_t page = vm_page_size();
-    size_t size = WORDS * WORD + blocks * sizeof(struct reach_block);
+    size_t size = PIECE + blocks * sizeof(struct reach_block);
 
     r->bytes = (size + page - 1) & ~(page - 1);
     r->memory = vm_map(r->bytes, page);
@@ -214,7 +221,7 @@ static void search(uintptr_t stack, void *context)
 
     if (take_memory(s.reach, table.count + regions + 2)) {
         s.words = (uintptr_t *)s.reach->memory;
-        s.blocks = s.end = (struct reach_block *)(s.words + WORDS);
+        s.blocks = s.end = (struct reach_block *)(s.reach->memory + PIECE);
         for (size_t i = 0; i < table.capacity; i++)
             if (table.places[i].start != 0)
                 add_record(&s, &table.places[i]);

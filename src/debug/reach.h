@@ -3,10 +3,9 @@
 //
 // Every aligned word is taken for a pointer that may be one: first in the program's own
 // memory and in the registers of the caller, then in each block that was found. A pointer to
-// any byte of a block counts. Not looked at are freed blocks, what the allocator keeps for
-// itself, and memory shared with other processes. A block without a record counts as the
-// program's own memory. Other threads go on, but wait in their next call; what they have in
-// registers only is not seen.
+// any byte of a block counts. Not looked at are freed blocks and all else that the allocator
+// keeps for itself, and memory shared with other processes. Other threads go on, but wait
+// in their next call; what they have in registers only is not seen.
 //
 // Layer: debug. Above: leak. Below: record, vm, os.
 #ifndef DEBUG_REACH_H

@@ -265,7 +265,7 @@ static void freed_blocks_neither_count_nor_lead_anywhere(void)
     require_equal(lost, 1);
 }
 
-static void memory_without_a_record_leads_to_blocks(void)
+static void memory_of_the_program_leads_to_blocks(void)
 {
     start();
     add(2, 64);
@@ -295,24 +295,26 @@ static void block_that_a_local_points_to_is_reachable(void)
     require_equal(lost, 1);
 }
 
-// A block that a descriptor knows the start of. Not the first unit of the region: that is known
-// to the region, a static variable.
-static NOINLINE void add_described(void)
+// A block in a region, with pointers to it in its descriptor and in memory of the region that is
+// no block. It is not the first unit: that is known to the region, a static variable.
+static NOINLINE void add_in_region(void)
 {
     size_t size = vm_page_size() > UNIT ? vm_page_size() : UNIT;
     struct record r = {.size = 64};
+    uintptr_t *first;
     bool zero;
 
-    require(pages_take(size, size, &zero) != NULL);
+    first = (uintptr_t *)pages_take(size, size, &zero);
     r.start = (uintptr_t)pages_take(size, size, &zero);
-    require(r.start != 0 && record_put(&r));
+    require(first != NULL && r.start != 0 && record_put(&r));
     desc_at((void *)r.start)->base = (char *)r.start;
+    *first = r.start;
 }
 
-static void descriptors_do_not_lead_to_their_blocks(void)
+static void what_the_allocator_knows_does_not_lead_to_blocks(void)
 {
     start();
-    add_described();
+    add_in_region();
     report(CALL_EXIT);
     require_equal(lost, 1);
 }
@@ -557,9 +559,9 @@ int main(void)
         alone(blocks_that_point_to_each_other_only_are_lost),
         alone(last_bytes_of_a_block_are_no_pointer),
         alone(freed_blocks_neither_count_nor_lead_anywhere),
-        alone(memory_without_a_record_leads_to_blocks),
+        alone(memory_of_the_program_leads_to_blocks),
         alone(block_that_a_local_points_to_is_reachable),
-        alone(descriptors_do_not_lead_to_their_blocks),
+        alone(what_the_allocator_knows_does_not_lead_to_blocks),
         alone(unreadable_pages_in_a_block_are_passed_over),
         alone(amounts_are_by_place_and_the_largest_come_first),
         alone(lost_amounts_come_before_reachable_ones),
