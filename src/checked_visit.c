@@ -5,6 +5,7 @@
 #include "debug/record.h"
 #include "debug/stack.h"
 #include "find.h"
+#include "large/registry.h"
 #include "os/os.h"
 #include "route.h"
 #include "tls/thread.h"
@@ -94,7 +95,7 @@ void visit_report_bad(struct visit *v, const void *p)
     const struct desc *d = desc_of(p);
     bool was_block = d != NULL && d->base == p && (desc_kind(d) == KIND_FREED ||
                                                    desc_kind(d) == KIND_EXTENT);
-    bool is_free = was_block || (d != NULL && pages_are_free(p));
+    bool is_free = was_block || registry_find(p) != NULL || (d != NULL && pages_are_free(p));
     struct finding f = finding_of(is_free ? FOUND_DOUBLE_FREE : FOUND_INVALID_POINTER, v, p);
     struct record r;
 
