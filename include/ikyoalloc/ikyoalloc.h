@@ -3,7 +3,10 @@
 #ifndef IKYOALLOC_IKYOALLOC_H
 #define IKYOALLOC_IKYOALLOC_H
 
+#include "ikyoalloc/allocator.h"
+#include "ikyoalloc/arena.h"
 #include "ikyoalloc/base.h"
+#include "ikyoalloc/buffer.h"
 #include "ikyoalloc/debug.h"
 #include "ikyoalloc/pool.h"
 #include "ikyoalloc/scope.h"
