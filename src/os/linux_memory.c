@@ -96,10 +96,16 @@ struct visit {
     void *context;
 };
 
-// Visits the parts of a mapping that have memory or lie in swap: others never held anything
-// of this process, and to read them would give them page tables. Each page has a word in
-// /proc/self/pagemap, with these states in its first two bits.
-static bool visit_filled(struct visit visit, int pagemap, uintptr_t start, uintptr_t end)
+// Each page has a word in /proc/self/pagemap. Its first bits: it is there, it is in swap, it is
+// as in the file or shared. A page that the process has written is one of the first two only.
+static bool is_written(uint64_t entry)
+{
+    return entry >> 62 != 0 && (entry >> 61 & 1) == 0;
+}
+
+// Visits the parts of a mapping that were written. To read the others would tell nothing, and
+// give them page tables.
+static bool visit_written(struct visit visit, int pagemap, uintptr_t start, uintptr_t end)
 {
     uint64_t entries[512];
     size_t page = os_page_size(), left = 0;
@@ -115,9 +121,9 @@ static bool visit_filled(struct visit visit, int pagemap, uintptr_t start, uintp
         if (left == 0) { // none are known: the rest is visited as a whole
             return visit.call(first < at ? first : at, end, visit.context);
         }
-        if (*entry >> 62 != 0 && first == end) {
+        if (is_written(*entry) && first == end) {
             first = at;
-        } else if (*entry >> 62 == 0 && first < at) {
+        } else if (!is_written(*entry) && first < at) {
             if (!visit.call(first, at, visit.context)) {
                 return false;
             }
@@ -127,11 +133,13 @@ static bool visit_filled(struct visit visit, int pagemap, uintptr_t start, uintp
     return first == end || visit.call(first, end, visit.context);
 }
 
-// What is shared with other processes, files or devices is not this one's own. Mappings
-// longer than any memory are the tables of sanitizers.
-static bool is_own(const char access[4], uintptr_t size)
+// What is shared with other processes, files or devices is not this one's own, but what may not
+// be written now may have been once, as much of a program is while it starts. Mappings longer
+// than any memory are the tables of sanitizers.
+static bool may_be_own(const char access[4], uintptr_t size, int pagemap)
 {
-    return access[0] == 'r' && access[1] == 'w' && access[3] == 'p' && (uint64_t)size >> 40 == 0;
+    return access[0] == 'r' && access[3] == 'p' && (access[1] == 'w' || pagemap >= 0) &&
+           (uint64_t)size >> 40 == 0;
 }
 
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
@@ -145,8 +153,8 @@ bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context
 
     while (more && next_range(&m, &start, &end, access)) {
         any = true;
-        if (is_own(access, end - start)) {
-            more = visit_filled((struct visit){visit, context}, pagemap, start, end);
+        if (may_be_own(access, end - start, pagemap)) {
+            more = visit_written((struct visit){visit, context}, pagemap, start, end);
         }
     }
     os_close(m.fd);

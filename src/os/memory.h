@@ -12,8 +12,9 @@
 // Threads of this process; 0: not known.
 size_t os_thread_count(void);
 
-// Calls visit for each range of memory that is this process's own, to read and to write, and
-// holds something, lowest first, until it answers false. False: the system does not tell.
+// Calls visit for each range of memory that this process has written, can read and does not
+// share, lowest first, until it answers false. False: the system does not tell. Where it
+// tells less, of ranges that may be written now all is visited.
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context),
                      void *context);
 

@@ -108,8 +108,9 @@ static bool look(uintptr_t start, uintptr_t end, void *context)
 }
 
 static char initialised[] = "data", zero[16];
+static const char constant[] = "never written";
 
-static void visit_shows_private_writable_memory_in_use_in_order(void **state)
+static void visit_shows_private_memory_that_was_written_in_order(void **state)
 {
     const int both = PROT_READ | PROT_WRITE;
     size_t page = os_page_size(), size = 1200 * page;
@@ -124,10 +125,10 @@ static void visit_shows_private_writable_memory_in_use_in_order(void **state)
     fixed[0] = shared[0] = initialised[0] = zero[0] = 1;
     assert_int_equal(mprotect(fixed, page, PROT_READ), 0);
     for (longest_read = 0; longest_read < 48; longest_read += 16) {
-        const uint8_t expected[8] = {1, 1, 1, 1, 0, 0, 0, 0};
+        const uint8_t expected[8] = {1, 1, 1, 1, 1, 0, 0, 0};
 
         seen = (struct seen){.places = {initialised, zero, (char *)&seen, own + 513 * page, fixed,
-                                        shared, own + 514 * page, own + page}};
+                                        shared, own + 514 * page, constant}};
         assert_true(os_memory_visit(look, &seen));
         assert_memory_equal(seen.counts, expected, 8);
     }
@@ -228,7 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_of_what_is_not_there_gives_nothing_and_keeps_errno),
         cmocka_unit_test(threads_are_counted_whatever_the_process_is_called),
-        cmocka_unit_test(visit_shows_private_writable_memory_in_use_in_order),
+        cmocka_unit_test(visit_shows_private_memory_that_was_written_in_order),
         cmocka_unit_test(visit_passes_over_what_is_longer_than_any_memory),
         cmocka_unit_test(copy_ends_at_the_first_page_that_cannot_be_read),
         cmocka_unit_test(values_in_registers_are_found_on_the_stack),
