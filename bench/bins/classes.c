@@ -10,11 +10,13 @@ struct plan {
     unsigned per_doubling;
 };
 
+// 8 a doubling and 4, steps of 16 bytes as far as sizes are looked up by them, and the first with
+// finer steps to 4 KiB.
 static const struct plan plans[TABLES] = {
     {"G8", {{128, 16}}, 8},
     {"G4", {{64, 16}}, 4},
     {"S16", {{1024, 16}}, 4},
-    {"seeds", {{256, 16}, {512, 32}, {4096, 64}}, 8},
+    {"fine", {{256, 16}, {512, 32}, {4096, 64}}, 8},
 };
 
 static uint32_t step_after(const struct plan *p, uint32_t size)
