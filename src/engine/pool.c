@@ -36,6 +36,12 @@ static size_t bytes_of_bits(const struct pool *pool, size_t count)
     return pool->head.checked ? (count + 63) / 64 * sizeof(uint64_t) : 0;
 }
 
+// As many as fit into a piece of so many bytes.
+static size_t objects_in(const struct pool *pool, size_t bytes)
+{
+    return at_least_one((bytes - sizeof(struct piece)) / pool->stride);
+}
+
 static size_t piece_bytes(const struct pool *pool, size_t count)
 {
     return count * pool->stride + sizeof(struct piece) + bytes_of_bits(pool, count);
@@ -65,7 +71,7 @@ static bool add_piece(struct pool *pool)
     piece = (struct piece *)(start + count * pool->stride);
     *piece = (struct piece){.next = pool->pieces, .start = start, .count = count};
     pool->pieces = piece;
-    pool->next_count = smaller(2 * count, at_least_one(LARGEST_PIECE / pool->stride));
+    pool->next_count = smaller(2 * count, objects_in(pool, LARGEST_PIECE));
     start_piece(pool, piece);
     return true;
 }
@@ -93,7 +99,7 @@ bool pool_init(struct pool *pool, size_t object_size, size_t alignment, size_t c
     pool->alignment = alignment;
     pool->stride = (object_size + alignment - 1) & ~(alignment - 1);
     if (capacity == 0) {
-        pool->next_count = at_least_one((FIRST_PIECE - sizeof(struct piece)) / pool->stride);
+        pool->next_count = objects_in(pool, FIRST_PIECE);
         return true;
     }
     pool->next_count = capacity;
