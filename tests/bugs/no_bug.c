@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Programs without a bug: no mode may say a word, whatever they keep until they end, and though they
-// use their blocks to the last byte.
+// Programs without a bug: no mode may say a word, whatever they keep until they end, and though
+// they use their blocks to the last byte.
 #include "bug.h"
 
 static size_t block_size;
