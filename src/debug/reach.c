@@ -8,6 +8,7 @@
 #include "os/memory.h"
 #include "vm/charge.h"
 #include "vm/directory.h"
+#include "vm/meta.h"
 #include "vm/region.h"
 #include "vm/vm.h"
 
@@ -16,6 +17,7 @@ enum { WORD = sizeof(uintptr_t), PIECE = 64 * 1024 };
 struct search {
     struct reach *reach;
     struct reach_block *blocks, *end; // also those that are ignored, in order of their starts
+    struct reach_block *limit;        // there is room for so many
     struct reach_block *pending;      // found, but not yet looked into
     uintptr_t stack;                  // what lies below it on the stack is the search's own
     uintptr_t *words;                 // room for a piece of memory
@@ -159,8 +161,13 @@ static void add_record(struct search *s, const struct record *r)
     };
 }
 
-static void ignore(struct search *s, const void *p, size_t size)
+// What is new since it was counted belongs to other threads: then the answer is not sure.
+static void ignore(const void *p, size_t size, void *search)
 {
+    struct search *s = search;
+
+    if (s->end == s->limit)
+        return;
     *s->end++ = (struct reach_block){
         .start = (uintptr_t)p,
         .end = (uintptr_t)p + size,
@@ -168,24 +175,35 @@ static void ignore(struct search *s, const void *p, size_t size)
     };
 }
 
-static size_t count_regions(void)
+static void count_mapping(const void *p, size_t size, void *count)
 {
-    size_t count = 0, used;
+    (void)p, (void)size;
+    ++*(size_t *)count;
+}
+
+// As many as ignore_own may add.
+static size_t count_own(void)
+{
+    size_t count = 2, used;
     char *base;
 
-    while (region_get(count, &base, &used))
+    meta_visit(count_mapping, &count);
+    for (size_t i = 0; region_get(i, &base, &used); i++)
         count++;
     return count;
 }
 
-// Descriptors name the blocks that they are of.
-static void ignore_descriptors(struct search *s, size_t regions)
+// The records of blocks, old pointers to some, and the descriptors, which name theirs.
+static void ignore_own(struct search *s, struct record_table table)
 {
     size_t used;
     char *base;
 
-    for (size_t i = 0; i < regions && region_get(i, &base, &used); i++)
-        ignore(s, desc_at(base), used >> (UNIT_SHIFT - DESC_SHIFT));
+    ignore(table.places, table.capacity * sizeof(*table.places), s);
+    ignore(s->reach->memory, s->reach->bytes, s);
+    meta_visit(ignore, s);
+    for (size_t i = 0; region_get(i, &base, &used); i++)
+        ignore(desc_at(base), used >> (UNIT_SHIFT - DESC_SHIFT), s);
 }
 
 static bool take_memory(struct reach *r, size_t blocks)
@@ -217,17 +235,16 @@ static void search(uintptr_t stack, void *context)
 {
     struct search s = {.reach = context, .stack = stack};
     struct record_table table = record_freeze();
-    size_t regions = count_regions();
+    size_t most = table.count + count_own();
 
-    if (take_memory(s.reach, table.count + regions + 2)) {
+    if (take_memory(s.reach, most)) {
         s.words = (uintptr_t *)s.reach->memory;
         s.blocks = s.end = (struct reach_block *)(s.reach->memory + PIECE);
+        s.limit = s.blocks + most;
         for (size_t i = 0; i < table.capacity; i++)
             if (table.places[i].start != 0)
                 add_record(&s, &table.places[i]);
-        ignore_descriptors(&s, regions);
-        ignore(&s, table.places, table.capacity * sizeof(*table.places));
-        ignore(&s, s.reach->memory, s.reach->bytes);
+        ignore_own(&s, table);
         reach_sort(s.blocks, (size_t)(s.end - s.blocks), starts_before);
         find_all(&s);
         keep_live(&s);

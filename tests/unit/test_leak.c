@@ -7,6 +7,7 @@
 #include "debug/record.h"
 #include "debug/stack.h"
 #include "vm/charge.h"
+#include "vm/meta.h"
 #include "vm/pages.h"
 
 #include "core.h"
@@ -295,20 +296,20 @@ static void block_that_a_local_points_to_is_reachable(void)
     require_equal(lost, 1);
 }
 
-// A block in a region, with pointers to it in its descriptor and in memory of the region that is
-// no block. It is not the first unit: that is known to the region, a static variable.
+// A block in a region, with pointers to it in its descriptor, in memory of the region that is no
+// block, and in memory for records. It is not the first unit: that is known to the region, a static variable.
 static NOINLINE void add_in_region(void)
 {
     size_t size = vm_page_size() > UNIT ? vm_page_size() : UNIT;
     struct record r = {.size = 64};
-    uintptr_t *first;
+    uintptr_t *small = meta_take(sizeof(*small)), *large = meta_take(MIB), *first;
     bool zero;
 
     first = (uintptr_t *)pages_take(size, size, &zero);
     r.start = (uintptr_t)pages_take(size, size, &zero);
-    require(first != NULL && r.start != 0 && record_put(&r));
+    require(small != NULL && large != NULL && first != NULL && r.start != 0 && record_put(&r));
     desc_at((void *)r.start)->base = (char *)r.start;
-    *first = r.start;
+    *first = *small = *large = r.start;
 }
 
 static void what_the_allocator_knows_does_not_lead_to_blocks(void)

@@ -95,12 +95,49 @@ static void threads_never_get_the_same_record(void)
     require(totals().committed[CHARGE_METADATA] >= (size_t)RECORDS * CACHE_LINE);
 }
 
+// What a visit covers, and whether an address is in it.
+struct cover {
+    const char *wanted;
+    size_t bytes;
+    int hits;
+};
+
+static void cover(const void *p, size_t size, void *context)
+{
+    struct cover *c = context;
+
+    c->bytes += size;
+    c->hits += (uintptr_t)c->wanted - (uintptr_t)p < size;
+}
+
+static void visit_covers_every_record_once(void)
+{
+    struct core_random r = core_random_start();
+    const char *taken[300];
+
+    core_start_pages(os_page_size());
+    for (int i = 0; i < 300; i++) {
+        size_t size = 1 + core_random_below(&r, i % 10 == 0 ? 100000 : 700);
+
+        taken[i] = meta_take(size);
+        require(taken[i] != NULL);
+        taken[i] += size - 1;
+    }
+    for (int i = 0; i < 300; i++) {
+        struct cover c = {.wanted = taken[i]};
+
+        meta_visit(cover, &c);
+        require_equal(c.hits, 1);
+        require_equal(c.bytes, totals().committed[CHARGE_METADATA]);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         alone(records_are_zero_aligned_and_apart), alone(small_records_share_a_mapping),
         alone(large_record_has_pages_of_its_own),  alone(refused_memory_gives_null_and_no_charge),
-        alone(threads_never_get_the_same_record),
+        alone(threads_never_get_the_same_record),  alone(visit_covers_every_record_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
