@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// A heap in memory of the caller: a static array, a shared mapping, a part of a frame.
+//
+// It never asks the system for anything and keeps all it knows in that memory, as distances
+// and not as pointers: processes may map it at different addresses, and 2 KiB are enough.
+// Each block costs 8 bytes of tags and is a multiple of 16, at least 32. Free blocks are found
+// in a tree that lies in themselves, so every call below takes O(log free blocks) unless it
+// says otherwise.
+//
+// Not thread-safe: one call at a time on one heap, which the caller sees to by a lock of his.
+// Different heaps are independent.
+#ifndef IKYOALLOC_HEAP_H
+#define IKYOALLOC_HEAP_H
+
+#include "ikyoalloc/allocator.h"
+#include "ikyoalloc/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+IKYO_BEGIN_DECLS
+
+struct ikyo_heap;
+
+// Which free block becomes the new one, when several are large enough.
+enum ikyo_heap_fit {
+    IKYO_HEAP_BEST_FIT,  // the smallest, and of these the one at the lowest address
+    IKYO_HEAP_FIRST_FIT, // the one at the lowest address
+    IKYO_HEAP_NEXT_FIT   // the first one behind the block given out last
+};
+
+enum ikyo_heap_error {
+    IKYO_HEAP_OK,
+    IKYO_HEAP_NO_MEMORY,       // no free block is large enough
+    IKYO_HEAP_BAD_ARGUMENT,    // an alignment that is no power of two, or no heap
+    IKYO_HEAP_FOREIGN_POINTER, // where no block of the heap starts
+    IKYO_HEAP_DOUBLE_FREE,     // memory that is free already
+    IKYO_HEAP_SMASHED,         // tags were overwritten: most likely the block in front was overrun
+    IKYO_HEAP_USED_AFTER_FREE  // a free block was written to; the heap has repaired itself
+};
+
+// What went wrong and where: the pointer that was passed, the overwritten tags, the free block
+// that was written to, or NULL.
+struct ikyo_heap_fault {
+    enum ikyo_heap_error error;
+    const void *address;
+};
+
+// All zero, as for NULL: best fit, free neighbours joined at once, no one is told of faults.
+struct ikyo_heap_options {
+    enum ikyo_heap_fit fit;
+    // Freed blocks of up to 520 bytes are kept as they are for the next request of their size,
+    // in O(1), and joined with their neighbours once a request finds no other memory.
+    bool defer_joining;
+    // Called for each fault, NO_MEMORY and BAD_ARGUMENT among them, when the heap is in order
+    // again. It may read the heap but not change it. To be NULL where processes share the heap.
+    void (*on_fault)(void *context, struct ikyo_heap_fault fault);
+    void *context;
+};
+
+// Makes a heap of `size` bytes at `memory`, which the caller keeps for as long as he uses the
+// heap; there is nothing to destroy. What was in the memory is lost. The heap lies at the first
+// multiple of 16. NULL for no memory, for one that has no room for a block (256 bytes have,
+// 384 with `defer_joining`) or is above 16 GiB, and for an unknown fit. O(1).
+IKYO_API struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
+                                          const struct ikyo_heap_options *options);
+
+// The heap that another process made at the start of the same memory. NULL if there is none.
+// The result of ikyo_heap_init is as good where the address is the same.
+IKYO_API struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size);
+
+// A block of at least `size` bytes at a multiple of 16, its contents undefined; a size of 0 is
+// a block of its own. NULL on failure: ikyo_heap_last_fault knows why.
+IKYO_API void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size);
+
+// The same at a multiple of `alignment`, any power of two. Above 16 it takes a free block that
+// is larger by alignment + 16 bytes, of which the rest is free again. Where processes
+// map the heap at different addresses, alignments above the page are those of one of them.
+IKYO_API void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t alignment);
+
+// Gives a block back; NULL is ignored. Anything but OK leaves the heap as it was: a block beside
+// smashed tags stays live. Faults take O(blocks) to tell from each other.
+IKYO_API enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block);
+
+// Resizes a block: where it is when it shrinks or free memory follows, else by a copy, at a
+// multiple of 16. Of the contents the smaller of both sizes stays. A NULL block is a new one; a
+// size of 0 is a small block. NULL on failure: the block then is as before.
+IKYO_API void *ikyo_heap_realloc(struct ikyo_heap *heap, void *block, size_t size);
+
+// The bytes that may be used of a live block, at least as many as were asked for. 0 for all else.
+IKYO_API size_t ikyo_heap_usable_size(struct ikyo_heap *heap, const void *block);
+
+// Joins all blocks that are kept with `defer_joining`, for a quiet moment. O(blocks kept).
+IKYO_API void ikyo_heap_join(struct ikyo_heap *heap);
+
+enum ikyo_heap_state {
+    IKYO_HEAP_FREE,
+    IKYO_HEAP_LIVE,
+    IKYO_HEAP_KEPT // freed, not yet joined with its neighbours
+};
+
+struct ikyo_heap_block {
+    const void *address;
+    size_t size; // bytes without tags
+    enum ikyo_heap_state state;
+};
+
+// Calls visit(context, block) for every block, free or not, by rising address, until it answers
+// false. `visit` must not change the heap. The first smashed tags end the walk as well and are
+// what is returned; else it is IKYO_HEAP_OK. O(blocks).
+IKYO_API struct ikyo_heap_fault
+ikyo_heap_walk(const struct ikyo_heap *heap,
+               bool (*visit)(void *context, const struct ikyo_heap_block *block), void *context);
+
+// Looks at all tags, the tree, the blocks kept and the counters: what is wrong first, or
+// IKYO_HEAP_OK. Changes nothing and tells no one. O(blocks).
+IKYO_API struct ikyo_heap_fault ikyo_heap_check(const struct ikyo_heap *heap);
+
+// All in bytes but the counts; bytes of blocks are those without tags. O(1).
+struct ikyo_heap_stats {
+    size_t size;            // all of the heap, with its tags and its own record
+    size_t used;            // in live blocks, as rounded
+    size_t peak;            // the most that `used` has been
+    size_t free;            // in free blocks
+    size_t kept;            // in blocks not yet joined
+    size_t largest_free;    // a request of so many bytes succeeds
+    size_t live_blocks;     // counts
+    size_t free_blocks;     //
+    size_t kept_blocks;     //
+    unsigned fragmentation; // percent of `free` that is not in the largest free block
+};
+
+// All zero for no heap.
+IKYO_API struct ikyo_heap_stats ikyo_heap_stats(const struct ikyo_heap *heap);
+
+// The last fault of any call on the heap, found in passing or returned; OK if there was none.
+IKYO_API struct ikyo_heap_fault ikyo_heap_last_fault(const struct ikyo_heap *heap);
+
+// A short English sentence without a full stop; never NULL. Static.
+IKYO_API const char *ikyo_heap_error_text(enum ikyo_heap_error error);
+
+// The heap as an allocator; what its deallocate is told of faults only the heap knows.
+IKYO_API struct ikyo_allocator ikyo_heap_allocator(struct ikyo_heap *heap);
+
+IKYO_END_DECLS
+
+#endif

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+// A heap over caller memory: taking blocks, resizing them and giving them back. How it lies in
+// memory is in heap_tag.h.
+#include "ikyoalloc/heap.h"
+
+#include "engine/heap_fault.h"
+#include "engine/heap_freed.h"
+#include "engine/heap_tag.h"
+#include "engine/heap_tree.h"
+#include "os/compiler.h"
+
+#include <string.h>
+
+// The first multiple of 16 in the memory, and the units from there to its end.
+static struct ikyo_heap *heap_in(void *memory, size_t size, size_t *units)
+{
+    size_t skipped = -(uintptr_t)memory % HEAP_UNIT;
+
+    *units = memory != NULL && size > skipped ? (size - skipped) / HEAP_UNIT : 0;
+    return (struct ikyo_heap *)((char *)memory + skipped);
+}
+
+EXPORT struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
+                                        const struct ikyo_heap_options *options)
+{
+    static const struct ikyo_heap_options defaults = {0};
+    const struct ikyo_heap_options *o = options != NULL ? options : &defaults;
+    size_t units;
+    struct ikyo_heap *heap = heap_in(memory, size, &units);
+    size_t record = sizeof *heap + (o->defer_joining ? HEAP_KEPT_LISTS * sizeof heap->kept[0] : 0);
+    // The tag of the first block lies half a unit behind its place.
+    size_t first = (record + HEAP_UNIT / 2 - 1) / HEAP_UNIT;
+
+    if (units < first + HEAP_MIN_UNITS + 1 || units > HEAP_MAX_UNITS ||
+        (unsigned)o->fit > IKYO_HEAP_NEXT_FIT)
+        return NULL;
+    memset(heap, 0, record);
+    heap->magic = HEAP_MAGIC;
+    heap->first = (uint32_t)first;
+    heap->end = (uint32_t)units - 1;
+    heap->fit = (uint32_t)o->fit;
+    heap->defer = o->defer_joining;
+    heap->on_fault = o->on_fault;
+    heap->context = o->context;
+    heap_tag_at(heap, heap->first)->before = heap_edge() ^ heap_mask(heap->first);
+    heap_tag_at(heap, heap->end)->self = heap_edge() ^ heap_mask(heap->end);
+    heap_free_units(heap, heap->first, heap->end - heap->first);
+    return heap;
+}
+
+EXPORT struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size)
+{
+    size_t units;
+    struct ikyo_heap *heap = heap_in(memory, size, &units);
+
+    if (units * HEAP_UNIT < sizeof *heap || !heap_is_one(heap) || heap->end >= units)
+        return NULL;
+    return heap;
+}
+
+// Units of a block for `size` bytes. 0: more than the heap has.
+static uint32_t units_for(const struct ikyo_heap *heap, size_t size)
+{
+    if (size > (size_t)(heap->end - heap->first) * HEAP_UNIT)
+        return 0;
+
+    size_t units = (size + sizeof(struct heap_tag) + HEAP_UNIT - 1) / HEAP_UNIT;
+
+    return units > HEAP_MIN_UNITS ? (uint32_t)units : HEAP_MIN_UNITS;
+}
+
+static void count_live(struct ikyo_heap *heap, uint32_t place)
+{
+    heap->live_blocks++;
+    heap->live_units += heap_units(heap, place);
+
+    size_t used = heap_bytes(heap->live_units, heap->live_blocks);
+
+    if (used > heap->peak)
+        heap->peak = used;
+}
+
+static void uncount_live(struct ikyo_heap *heap, uint32_t place)
+{
+    heap->live_blocks--;
+    heap->live_units -= heap_units(heap, place);
+}
+
+// Makes a live block of the first `units` of the `have` at `place`, and frees what is left if
+// that is a block.
+static void set_live(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint32_t units)
+{
+    bool splits = have - units >= HEAP_MIN_UNITS;
+
+    heap_set(heap, place, splits ? units : have, IKYO_HEAP_LIVE);
+    if (splits)
+        heap_free_units(heap, place + units, have - units);
+    count_live(heap, place);
+}
+
+// Ends what may have come upon a free block that was written to.
+static void settle(struct ikyo_heap *heap)
+{
+    if (heap->broken != 0)
+        heap_mend(heap);
+}
+
+static void join_kept(struct ikyo_heap *heap)
+{
+    do {
+        settle(heap);
+        heap_join_kept(heap);
+    } while (heap->broken != 0);
+}
+
+// A free block of at least `units`, or 0.
+static uint32_t find(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t place = heap_tree_find(heap, units);
+
+    if (place != 0 || (heap->kept_blocks == 0 && heap->broken == 0))
+        return place;
+    join_kept(heap);
+    return heap_tree_find(heap, units);
+}
+
+// Units to leave free in front of a block so that its payload is aligned: none, or a block.
+static uint32_t gap_at(const struct ikyo_heap *heap, uint32_t place, size_t alignment)
+{
+    size_t units = (-(uintptr_t)heap_payload(heap, place) & (alignment - 1)) / HEAP_UNIT;
+
+    return (uint32_t)(units != 0 && units < HEAP_MIN_UNITS ? units + alignment / HEAP_UNIT : units);
+}
+
+// True if the tags at both ends of a block are as they should be.
+static bool is_sound(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_intact(heap, place) && heap_linked(heap, place);
+}
+
+// Both return the place of a live block, or 0 and have said why.
+static uint32_t take_free(struct ikyo_heap *heap, uint32_t units, size_t alignment)
+{
+    size_t spare = alignment > HEAP_UNIT ? alignment / HEAP_UNIT + 1 : 0;
+    uint32_t place = spare < heap->end ? find(heap, units + (uint32_t)spare) : 0;
+
+    if (place == 0) {
+        heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
+        return 0;
+    }
+    if (!is_sound(heap, place)) {
+        heap_fail(heap, IKYO_HEAP_SMASHED, heap_smashed(heap));
+        return 0;
+    }
+
+    uint32_t have = heap_units(heap, place), gap = gap_at(heap, place, alignment);
+    uint32_t taken = place + gap;
+
+    heap_tree_remove(heap, place);
+    set_live(heap, taken, have - gap, units);
+    if (gap != 0)
+        heap_free_units(heap, place, gap);
+    if (heap->fit == IKYO_HEAP_NEXT_FIT)
+        heap->cursor = taken + heap_units(heap, taken);
+    return taken;
+}
+
+static uint32_t take(struct ikyo_heap *heap, uint32_t units, size_t alignment)
+{
+    uint32_t place = 0;
+
+    if (alignment <= HEAP_UNIT && heap_keeps(heap, units))
+        place = heap_take_kept(heap, units);
+    if (place == 0)
+        return take_free(heap, units, alignment);
+    if (!is_sound(heap, place)) {
+        heap_fail(heap, IKYO_HEAP_SMASHED, heap_smashed(heap));
+        return 0;
+    }
+    set_live(heap, place, units, units);
+    return place;
+}
+
+static void *alloc(struct ikyo_heap *heap, size_t size, size_t alignment)
+{
+    uint32_t units = units_for(heap, size);
+
+    if (units == 0) {
+        heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
+        return NULL;
+    }
+
+    uint32_t place = take(heap, units, alignment);
+
+    settle(heap);
+    return place != 0 ? heap_payload(heap, place) : NULL;
+}
+
+EXPORT void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t alignment)
+{
+    if (!heap_is_one(heap))
+        return NULL;
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        heap_fail(heap, IKYO_HEAP_BAD_ARGUMENT, NULL);
+        return NULL;
+    }
+    return alloc(heap, size, alignment);
+}
+
+EXPORT void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size)
+{
+    return ikyo_heap_alloc_aligned(heap, size, HEAP_UNIT);
+}
+
+// The place of a live block; 0, and what is wrong is said, unless its tags and those of the block
+// behind are as they should be.
+static uint32_t place_of(struct ikyo_heap *heap, const void *block)
+{
+    uint32_t place = heap_place(heap, block);
+
+    if (place != 0 && heap_payload(heap, place) == block && is_sound(heap, place) &&
+        heap_state(heap_self(heap, place)) == IKYO_HEAP_LIVE &&
+        heap_intact(heap, place + heap_units(heap, place)))
+        return place;
+
+    struct ikyo_heap_fault fault = heap_diagnose(heap, block);
+
+    heap_fail(heap, fault.error, fault.address);
+    return 0;
+}
+
+EXPORT size_t ikyo_heap_usable_size(struct ikyo_heap *heap, const void *block)
+{
+    uint32_t place = heap_is_one(heap) && block != NULL ? place_of(heap, block) : 0;
+
+    return place != 0 ? heap_bytes(heap_units(heap, place), 1) : 0;
+}
+
+EXPORT enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block)
+{
+    if (!heap_is_one(heap))
+        return IKYO_HEAP_BAD_ARGUMENT;
+    if (block == NULL)
+        return IKYO_HEAP_OK;
+
+    uint32_t place = place_of(heap, block);
+
+    if (place == 0)
+        return (enum ikyo_heap_error)heap->error;
+
+    uint32_t units = heap_units(heap, place);
+
+    uncount_live(heap, place);
+    if (heap_keeps(heap, units))
+        heap_keep(heap, place, units);
+    else
+        heap_free_units(heap, place, units);
+    settle(heap);
+    return IKYO_HEAP_OK;
+}
+
+// Resizes a live block where it is. False: there is no room.
+static bool resize(struct ikyo_heap *heap, uint32_t place, uint32_t units)
+{
+    uint32_t have = heap_units(heap, place), next = place + have;
+    bool grows = units > have;
+
+    if (grows && (!heap_is_free(heap, next) || units - have > heap_units(heap, next)))
+        return false;
+    uncount_live(heap, place);
+    if (grows) {
+        have += heap_units(heap, next);
+        heap_tree_remove(heap, next);
+    }
+    set_live(heap, place, have, units);
+    settle(heap);
+    return true;
+}
+
+EXPORT void *ikyo_heap_realloc(struct ikyo_heap *heap, void *block, size_t size)
+{
+    if (!heap_is_one(heap) || block == NULL)
+        return ikyo_heap_alloc(heap, size);
+
+    uint32_t place = place_of(heap, block);
+
+    if (place == 0)
+        return NULL;
+
+    uint32_t units = units_for(heap, size);
+
+    if (units != 0 && resize(heap, place, units))
+        return block;
+
+    void *moved = alloc(heap, size, HEAP_UNIT);
+
+    if (moved != NULL) {
+        memcpy(moved, block, heap_bytes(heap_units(heap, place), 1));
+        (void)ikyo_heap_free(heap, block);
+    }
+    return moved;
+}
+
+EXPORT void ikyo_heap_join(struct ikyo_heap *heap)
+{
+    if (heap_is_one(heap))
+        join_kept(heap);
+}
+
+static void *allocate(void *context, size_t size, size_t alignment)
+{
+    return ikyo_heap_alloc_aligned(context, size, alignment);
+}
+
+static void deallocate(void *context, void *block, size_t size)
+{
+    (void)size;
+    (void)ikyo_heap_free(context, block);
+}
+
+EXPORT struct ikyo_allocator ikyo_heap_allocator(struct ikyo_heap *heap)
+{
+    return (struct ikyo_allocator){allocate, deallocate, heap};
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "engine/heap_fault.h"
+
+#include "engine/heap_freed.h"
+#include "engine/heap_tree.h"
+#include "os/compiler.h"
+
+#include <string.h>
+
+EXPORT const char *ikyo_heap_error_text(enum ikyo_heap_error error)
+{
+    switch (error) {
+    case IKYO_HEAP_OK:
+        return "no error";
+    case IKYO_HEAP_NO_MEMORY:
+        return "no free block is large enough";
+    case IKYO_HEAP_BAD_ARGUMENT:
+        return "bad argument";
+    case IKYO_HEAP_FOREIGN_POINTER:
+        return "no block of the heap starts at this address";
+    case IKYO_HEAP_DOUBLE_FREE:
+        return "the memory is free already";
+    case IKYO_HEAP_SMASHED:
+        return "the tags of a block were overwritten";
+    case IKYO_HEAP_USED_AFTER_FREE:
+        return "a free block was written to";
+    }
+    return "unknown error";
+}
+
+enum ikyo_heap_error heap_fail(struct ikyo_heap *heap, enum ikyo_heap_error error,
+                               const void *address)
+{
+    heap->error = (uint32_t)error;
+    heap->error_place = (uintptr_t)address - (uintptr_t)heap;
+    if (heap->on_fault != NULL)
+        heap->on_fault(heap->context, (struct ikyo_heap_fault){error, address});
+    return error;
+}
+
+EXPORT struct ikyo_heap_fault ikyo_heap_last_fault(const struct ikyo_heap *heap)
+{
+    struct ikyo_heap_fault fault = {IKYO_HEAP_BAD_ARGUMENT, NULL};
+
+    if (!heap_is_one(heap))
+        return fault;
+    fault.error = (enum ikyo_heap_error)heap->error;
+    if (fault.error > IKYO_HEAP_BAD_ARGUMENT)
+        fault.address = (const void *)((uintptr_t)heap + (uintptr_t)heap->error_place);
+    return fault;
+}
+
+// Of two ends that do not agree, the one whose size cannot be; else the one behind the payload,
+// since blocks are written beyond their end more often than before their start.
+static const void *disagreement(const struct ikyo_heap *heap, uint32_t place)
+{
+    bool plausible = place < heap->end && heap_plausible(heap, place);
+
+    return heap_tag_at(heap, plausible ? place + heap_units(heap, place) : place);
+}
+
+// The block that holds `place`, the end marker for its own, or the lowest with overwritten tags.
+static uint32_t block_around(const struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t at = heap->first;
+
+    while (at < heap->end && heap_intact(heap, at) && at + heap_units(heap, at) <= place)
+        at += heap_units(heap, at);
+    return at;
+}
+
+const void *heap_smashed(const struct ikyo_heap *heap)
+{
+    uint32_t at = heap->first;
+
+    if (heap_before(heap, at) != heap_edge())
+        return heap_tag_at(heap, at);
+    at = block_around(heap, heap->end);
+    return heap_intact(heap, at) ? NULL : disagreement(heap, at);
+}
+
+struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *block)
+{
+    uint32_t place = heap_place(heap, block);
+
+    if (place == 0)
+        return (struct ikyo_heap_fault){IKYO_HEAP_FOREIGN_POINTER, block};
+
+    uint32_t around = block_around(heap, place);
+
+    if (!heap_intact(heap, around))
+        return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, disagreement(heap, around)};
+    if (heap_state(heap_self(heap, around)) != IKYO_HEAP_LIVE)
+        return (struct ikyo_heap_fault){IKYO_HEAP_DOUBLE_FREE, block};
+    if (heap_payload(heap, around) != block)
+        return (struct ikyo_heap_fault){IKYO_HEAP_FOREIGN_POINTER, block};
+    return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, heap_smashed(heap)};
+}
+
+void heap_mend(struct ikyo_heap *heap)
+{
+    const void *written = heap_payload(heap, heap->broken);
+
+    heap->broken = heap->root = 0;
+    heap->free_blocks = heap->free_units = 0;
+    heap->kept_blocks = heap->kept_units = 0;
+    if (heap->defer)
+        memset(heap->kept, 0, HEAP_KEPT_LISTS * sizeof heap->kept[0]);
+    for (uint32_t place = heap->first; place < heap->end && heap_intact(heap, place);
+         place += heap_units(heap, place)) {
+        enum ikyo_heap_state state = heap_state(heap_self(heap, place));
+
+        if (state == IKYO_HEAP_FREE)
+            heap_tree_insert(heap, place);
+        else if (state == IKYO_HEAP_KEPT)
+            heap_keep(heap, place, heap_units(heap, place));
+    }
+    heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, written);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// How a heap lies in its memory: places, tags and what is kept about the whole.
+//
+//   | struct ikyo_heap |before|self| payload |before|self| payload ... |before|self|
+//                       first tag             tag of the second block   end marker
+//
+// A place is a distance from the heap in units of 16 bytes; a tag lies 8 bytes behind a place,
+// so that payloads are aligned. A tag says the size and state of the block behind it and, once
+// more, of the block in front: what the foot of one block says, the head of it must say as well.
+// Where neighbours are joined, the tag that disappears says "free" first. So a tag that says
+// "live" and agrees with the next one is no leftover.
+#ifndef ENGINE_HEAP_TAG_H
+#define ENGINE_HEAP_TAG_H
+
+#include "ikyoalloc/heap.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+enum {
+    HEAP_MAGIC = 0x1CE4EA90,
+    HEAP_UNIT = 16,
+    HEAP_MIN_UNITS = 2,   // a free block holds a node of the tree
+    HEAP_KEPT_UNITS = 33, // the largest block that is kept
+    HEAP_KEPT_LISTS = HEAP_KEPT_UNITS - HEAP_MIN_UNITS + 1,
+    HEAP_MAX_UNITS = 1 << 30
+};
+
+// Both words are size in units << 2 | state, as heap_word says.
+struct heap_tag {
+    uint32_t before;
+    uint32_t self;
+};
+
+struct ikyo_heap {
+    uint32_t magic;  // fixed
+    uint32_t first;  // fixed    place of the first block
+    uint32_t end;    // fixed    place of the end marker
+    uint32_t fit;    // fixed    enum ikyo_heap_fit
+    uint32_t defer;  // fixed    freed blocks are kept
+    uint32_t root;   // of the tree of free blocks
+    uint32_t cursor; // next fit: where the search begins; 0 for the others
+    uint32_t broken; // a free or kept block that was found written to; heap_mend is due
+    uint32_t live_blocks, live_units;
+    uint32_t free_blocks, free_units; // in the tree
+    uint32_t kept_blocks, kept_units;
+    uint32_t error;       // the last fault,
+    uint64_t error_place; // and its address, as a distance in bytes
+    uint64_t peak;        // bytes
+    void (*on_fault)(void *context, struct ikyo_heap_fault fault);
+    void *context;
+    uint32_t kept[]; // HEAP_KEPT_LISTS heads of lists where `defer` is set, else none
+};
+
+static inline struct heap_tag *heap_tag_at(const struct ikyo_heap *heap, uint32_t place)
+{
+    return (struct heap_tag *)((uintptr_t)heap + (uintptr_t)place * HEAP_UNIT + HEAP_UNIT / 2);
+}
+
+static inline void *heap_payload(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_tag_at(heap, place) + 1;
+}
+
+// The place of the block whose payload is there or around there; 0 outside of all blocks.
+static inline uint32_t heap_place(const struct ikyo_heap *heap, const void *payload)
+{
+    uintptr_t units = ((uintptr_t)payload - (uintptr_t)heap) / HEAP_UNIT;
+
+    return units > heap->first && units <= heap->end ? (uint32_t)units - 1 : 0;
+}
+
+// The bytes for the application in a block, or in `blocks` of them, of so many units.
+static inline size_t heap_bytes(uint32_t units, uint32_t blocks)
+{
+    return (size_t)units * HEAP_UNIT - (size_t)blocks * sizeof(struct heap_tag);
+}
+
+// Words are stored under a mask that differs from place to place: neither zeros nor any other
+// pattern of the application's looks like tags that agree.
+static inline uint32_t heap_mask(uint32_t place)
+{
+    return place * 0x9E3779B1u;
+}
+
+static inline uint32_t heap_word(uint32_t units, enum ikyo_heap_state state)
+{
+    return units << 2 | (uint32_t)state;
+}
+
+static inline uint32_t heap_self(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_tag_at(heap, place)->self ^ heap_mask(place);
+}
+
+static inline uint32_t heap_before(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_tag_at(heap, place)->before ^ heap_mask(place);
+}
+
+static inline uint32_t heap_units(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_self(heap, place) >> 2;
+}
+
+static inline enum ikyo_heap_state heap_state(uint32_t word)
+{
+    return (enum ikyo_heap_state)(word & 3);
+}
+
+// What the tags at both ends of the heap say of the blocks that are not there.
+static inline uint32_t heap_edge(void)
+{
+    return heap_word(0, IKYO_HEAP_LIVE);
+}
+
+// Writes the size and state of a block at both of its ends.
+static inline void heap_set(struct ikyo_heap *heap, uint32_t place, uint32_t units,
+                            enum ikyo_heap_state state)
+{
+    uint32_t behind = place + units;
+
+    heap_tag_at(heap, place)->self = heap_word(units, state) ^ heap_mask(place);
+    heap_tag_at(heap, behind)->before = heap_word(units, state) ^ heap_mask(behind);
+}
+
+// True if calls may use the heap at all.
+static inline bool heap_is_one(const struct ikyo_heap *heap)
+{
+    return heap != NULL && heap->magic == HEAP_MAGIC;
+}
+
+// True if the tag at `place`, below the end, has a size that can be.
+static inline bool heap_plausible(const struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t units = heap_units(heap, place);
+
+    return units >= HEAP_MIN_UNITS && units <= heap->end - place;
+}
+
+// True if both ends of the block at `place` agree, or if it is the end marker as it was made.
+static inline bool heap_intact(const struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t self = heap_self(heap, place);
+
+    if (place == heap->end)
+        return self == heap_edge();
+    return heap_plausible(heap, place) && heap_state(self) <= IKYO_HEAP_KEPT &&
+           heap_before(heap, place + (self >> 2)) == self;
+}
+
+// True if both ends of the block in front of `place` agree.
+static inline bool heap_linked(const struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t before = heap_before(heap, place);
+
+    if (place == heap->first)
+        return before == heap_edge();
+    return before >> 2 <= place - heap->first && heap_self(heap, place - (before >> 2)) == before;
+}
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "engine/heap_tree.h"
+
+static struct heap_node *node_at(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_payload(heap, place);
+}
+
+static uint32_t seal_of(const struct heap_node *n, uint32_t place)
+{
+    uint32_t seal = heap_mask(place) ^ 0x5EA1ED00u;
+
+    seal = (seal ^ n->left) * 0x85EBCA6Bu;
+    seal = (seal ^ n->right) * 0xC2B2AE35u;
+    seal = (seal ^ n->units) * 0x27D4EB2Fu;
+    return (seal ^ seal >> 15) + n->largest;
+}
+
+const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t place)
+{
+    const struct heap_node *n = node_at(heap, place);
+
+    return n->seal == seal_of(n, place) ? n : NULL;
+}
+
+// The node, or NULL for none and for one that was written to.
+static struct heap_node *follow(struct ikyo_heap *heap, uint32_t place)
+{
+    if (place == 0)
+        return NULL;
+    if (heap_tree_node(heap, place) == NULL) {
+        heap->broken = place;
+        return NULL;
+    }
+    return node_at(heap, place);
+}
+
+static uint32_t largest_of(struct ikyo_heap *heap, uint32_t place)
+{
+    const struct heap_node *n = follow(heap, place);
+
+    return n != NULL ? n->largest : 0;
+}
+
+// To be called after every change of a node, once its children are up to date.
+static void update(struct ikyo_heap *heap, uint32_t place)
+{
+    struct heap_node *n = node_at(heap, place);
+    uint32_t left = largest_of(heap, n->left), right = largest_of(heap, n->right);
+    uint32_t below = left > right ? left : right;
+
+    n->largest = n->units > below ? n->units : below;
+    n->seal = seal_of(n, place);
+}
+
+uint32_t heap_tree_rank(uint32_t place)
+{
+    place = (place ^ place >> 16) * 0x45D9F3B5u;
+    place = (place ^ place >> 15) * 0x2C1B3C6Du;
+    return place ^ place >> 16;
+}
+
+bool heap_tree_precedes(const struct ikyo_heap *heap, uint32_t a, uint32_t b)
+{
+    if (heap->fit == IKYO_HEAP_BEST_FIT) {
+        uint32_t a_units = node_at(heap, a)->units, b_units = node_at(heap, b)->units;
+
+        if (a_units != b_units)
+            return a_units < b_units;
+    }
+    return a < b;
+}
+
+// Cuts the tree at `at` into the nodes before the block at `place` and those behind it.
+static void cut(struct ikyo_heap *heap, uint32_t at, uint32_t place, uint32_t *before,
+                uint32_t *behind)
+{
+    struct heap_node *n = follow(heap, at);
+
+    if (n == NULL) {
+        *before = *behind = 0;
+        return;
+    }
+    if (heap_tree_precedes(heap, at, place)) {
+        *before = at;
+        cut(heap, n->right, place, &n->right, behind);
+    } else {
+        *behind = at;
+        cut(heap, n->left, place, before, &n->left);
+    }
+    update(heap, at);
+}
+
+// One tree of two, where all of `a` precedes all of `b`.
+static uint32_t join(struct ikyo_heap *heap, uint32_t a, uint32_t b)
+{
+    struct heap_node *first = follow(heap, a), *second = follow(heap, b);
+
+    if (first == NULL)
+        return second != NULL ? b : 0;
+    if (second == NULL)
+        return a;
+    if (heap_tree_rank(a) > heap_tree_rank(b)) {
+        first->right = join(heap, first->right, b);
+        update(heap, a);
+        return a;
+    }
+    second->left = join(heap, a, second->left);
+    update(heap, b);
+    return b;
+}
+
+// Each of these returns what now stands in place of `at`.
+static uint32_t insert(struct ikyo_heap *heap, uint32_t at, uint32_t place)
+{
+    struct heap_node *n = follow(heap, at), *fresh = node_at(heap, place);
+
+    if (n == NULL || heap_tree_rank(place) > heap_tree_rank(at)) {
+        cut(heap, n != NULL ? at : 0, place, &fresh->left, &fresh->right);
+        update(heap, place);
+        return place;
+    }
+    if (heap_tree_precedes(heap, place, at))
+        n->left = insert(heap, n->left, place);
+    else
+        n->right = insert(heap, n->right, place);
+    update(heap, at);
+    return at;
+}
+
+static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place)
+{
+    struct heap_node *n = follow(heap, at);
+
+    if (n == NULL) {
+        heap->broken = place;
+        return 0;
+    }
+    if (at == place)
+        return join(heap, n->left, n->right);
+    if (heap_tree_precedes(heap, place, at))
+        n->left = removed(heap, n->left, place);
+    else
+        n->right = removed(heap, n->right, place);
+    update(heap, at);
+    return at;
+}
+
+void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t units = heap_units(heap, place);
+
+    node_at(heap, place)->units = units;
+    heap->root = insert(heap, heap->root, place);
+    heap->free_blocks++;
+    heap->free_units += units;
+}
+
+void heap_tree_remove(struct ikyo_heap *heap, uint32_t place)
+{
+    heap->root = removed(heap, heap->root, place);
+    heap->free_blocks--;
+    heap->free_units -= heap_units(heap, place);
+}
+
+static uint32_t smallest(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t found = 0;
+
+    for (uint32_t at = heap->root; at != 0;) {
+        const struct heap_node *n = follow(heap, at);
+
+        if (n == NULL)
+            return 0;
+        if (n->units >= units)
+            found = at;
+        at = n->units >= units ? n->left : n->right;
+    }
+    return found;
+}
+
+// The lowest place from `from` on with so many units.
+static uint32_t lowest(struct ikyo_heap *heap, uint32_t at, uint32_t from, uint32_t units)
+{
+    const struct heap_node *n = follow(heap, at);
+    uint32_t found = 0;
+
+    if (n == NULL || n->largest < units)
+        return 0;
+    if (at > from)
+        found = lowest(heap, n->left, from, units);
+    if (found == 0 && at >= from && n->units >= units)
+        found = at;
+    return found != 0 ? found : lowest(heap, n->right, from, units);
+}
+
+uint32_t heap_tree_find(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t found;
+
+    if (heap->fit == IKYO_HEAP_BEST_FIT)
+        return smallest(heap, units);
+    found = lowest(heap, heap->root, heap->cursor, units);
+    return found != 0 || heap->cursor == 0 ? found : lowest(heap, heap->root, 0, units);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The free blocks of a heap as a search tree that lies in their payloads.
+//
+// The order is that of the fit: by size and address for best fit, else by address, where each
+// node knows the largest block below it. A node stands above those of lower rank, and the rank is
+// a hash of its place: the tree is as deep as one built in random order, and its shape depends
+// on nothing but the set of free blocks. So it can be built anew from the tags at any time.
+//
+// Each node is sealed. One that an application wrote to is never followed: it counts as absent,
+// heap->broken names it, and the caller is to call heap_mend before he returns.
+#ifndef ENGINE_HEAP_TREE_H
+#define ENGINE_HEAP_TREE_H
+
+#include "engine/heap_tag.h"
+
+struct heap_node {
+    uint32_t left, right; // places or 0
+    uint32_t units;
+    uint32_t largest; // units of the largest block from here down
+    uint32_t seal;
+};
+
+static_assert(sizeof(struct heap_node) <= HEAP_MIN_UNITS * HEAP_UNIT - sizeof(struct heap_tag),
+              "every free block holds a node");
+
+// The node at a place that a parent or heap->root named. NULL: it was written to.
+const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t place);
+
+uint32_t heap_tree_rank(uint32_t place);
+
+// True if the node at place a comes before the one at b.
+bool heap_tree_precedes(const struct ikyo_heap *heap, uint32_t a, uint32_t b);
+
+// The block of at least `units` that the fit chooses, which stays in the tree. 0: none.
+uint32_t heap_tree_find(struct ikyo_heap *heap, uint32_t units);
+
+// Enter and remove the block at a place, whose tag says its size.
+void heap_tree_insert(struct ikyo_heap *heap, uint32_t place);
+void heap_tree_remove(struct ikyo_heap *heap, uint32_t place);
+
+#endif

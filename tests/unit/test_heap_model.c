@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// Random calls on heaps beside a model that looks at every block: it says which free block each
+// fit has to choose, and after every call the heap is checked, walked and compared with it.
+// IKYO_TEST_SEED in the environment repeats a run.
+#include "heap_memory.h"
+
+#include "os/os.h"
+
+enum { BLOCKS_MAX = 300, STEPS = 6000, BLOCK_UNIT = 16, TAG = 8, SMALLEST = 24 };
+
+struct block {
+    unsigned char *address;
+    size_t size; // that was asked for
+    unsigned char fill;
+};
+
+static struct block live[BLOCKS_MAX];
+static size_t live_count;
+static struct ikyo_heap *heap;
+static enum ikyo_heap_fit fit;
+static bool defer;
+static const unsigned char *cursor; // where next fit goes on: the start of a payload
+static uint64_t seed, random_state;
+
+static size_t below(size_t end)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (size_t)(random_state * 0x2545f4914f6cdd1du >> 16) % end;
+}
+
+// Mostly small, at times anything.
+static size_t some_size(size_t limit)
+{
+    return below(8) != 0 ? below(200) : below(limit);
+}
+
+static size_t rounded(size_t size)
+{
+    return size <= SMALLEST ? SMALLEST
+                            : (size + TAG + BLOCK_UNIT - 1) / BLOCK_UNIT * BLOCK_UNIT - TAG;
+}
+
+// What the model knows of the heap: all its blocks as the walk shows them.
+static struct ikyo_heap_block shown[2 * BLOCKS_MAX + 2];
+static size_t shown_count;
+
+static bool show(void *context, const struct ikyo_heap_block *block)
+{
+    (void)context;
+    assert_true(shown_count < sizeof shown / sizeof shown[0]);
+    shown[shown_count++] = *block;
+    return true;
+}
+
+static const struct block *live_at(const void *address)
+{
+    for (size_t i = 0; i < live_count; i++) {
+        if (live[i].address == address)
+            return &live[i];
+    }
+    return NULL;
+}
+
+static void compare(void)
+{
+    size_t alive = 0;
+
+    assert_in_order(heap);
+    shown_count = 0;
+    assert_fault(ikyo_heap_walk(heap, show, NULL), IKYO_HEAP_OK, NULL);
+    for (size_t i = 0; i < shown_count; i++) {
+        const struct block *b = live_at(shown[i].address);
+        const unsigned char *start = shown[i].address;
+
+        if (i + 1 < shown_count)
+            assert_ptr_equal(shown[i + 1].address, start + shown[i].size + TAG);
+        assert_int_equal(shown[i].state == IKYO_HEAP_LIVE, b != NULL);
+        if (b == NULL && start <= cursor && cursor < start + shown[i].size)
+            cursor = start;
+        if (b == NULL)
+            continue;
+        alive++;
+        assert_true(shown[i].size >= rounded(b->size));
+        assert_true(shown[i].size < rounded(b->size) + 2 * BLOCK_UNIT);
+        for (size_t j = 0; j < b->size; j++)
+            assert_int_equal(b->address[j], b->fill);
+    }
+    assert_int_equal(alive, live_count);
+    assert_int_equal(ikyo_heap_stats(heap).live_blocks, live_count);
+}
+
+// The free block that the fit has to choose, or NULL.
+static const unsigned char *chosen(size_t size)
+{
+    const struct ikyo_heap_block *best = NULL, *first = NULL, *next = NULL;
+
+    for (size_t i = shown_count; i-- > 0;) {
+        const struct ikyo_heap_block *b = &shown[i];
+
+        if (b->state != IKYO_HEAP_FREE || b->size < size)
+            continue;
+        first = b;
+        if (best == NULL || b->size <= best->size)
+            best = b;
+        if ((const unsigned char *)b->address >= cursor)
+            next = b;
+    }
+    if (first == NULL)
+        return NULL;
+    if (fit == IKYO_HEAP_FIRST_FIT)
+        return first->address;
+    return fit == IKYO_HEAP_BEST_FIT || next != NULL
+               ? (fit == IKYO_HEAP_BEST_FIT ? best : next)->address
+               : first->address;
+}
+
+static void fill(struct block *b)
+{
+    b->fill = (unsigned char)below(256);
+    memset(b->address, b->fill, b->size);
+}
+
+static void enter(unsigned char *address, size_t size)
+{
+    struct block *b = &live[live_count++];
+
+    *b = (struct block){.address = address, .size = size};
+    fill(b);
+    cursor = address + ikyo_heap_usable_size(heap, address) + TAG;
+}
+
+static void alloc_one(void)
+{
+    size_t size = some_size(3000);
+    const unsigned char *expected = chosen(rounded(size));
+    unsigned char *address = ikyo_heap_alloc(heap, size);
+
+    // With blocks kept, which block it is depends on them; but a hole that is there suffices.
+    if (!defer)
+        assert_ptr_equal(address, expected);
+    assert_true(address != NULL || expected == NULL);
+    if (address != NULL)
+        enter(address, size);
+    else
+        assert_int_equal(ikyo_heap_last_fault(heap).error, IKYO_HEAP_NO_MEMORY);
+}
+
+static void alloc_one_aligned(void)
+{
+    size_t size = some_size(1000), alignment = (size_t)1 << below(11);
+    size_t spare = alignment > BLOCK_UNIT ? alignment + BLOCK_UNIT : 0;
+    const unsigned char *expected = chosen(rounded(size) + spare);
+    unsigned char *address = ikyo_heap_alloc_aligned(heap, size, alignment);
+
+    assert_int_equal((uintptr_t)address % alignment, 0);
+    assert_true(address != NULL || expected == NULL);
+    if (!defer && expected != NULL)
+        assert_true(address >= expected && address <= expected + spare);
+    if (address != NULL)
+        enter(address, size);
+}
+
+static void free_one(void)
+{
+    size_t i = below(live_count);
+    unsigned char *address = live[i].address;
+
+    heap_give(heap, address);
+    live[i] = live[--live_count];
+    assert_int_equal(ikyo_heap_free(heap, address), IKYO_HEAP_DOUBLE_FREE);
+}
+
+static size_t room_at(const unsigned char *address)
+{
+    for (size_t i = 0; i < shown_count; i++) {
+        if (shown[i].address == address) {
+            bool joins = i + 1 < shown_count && shown[i + 1].state == IKYO_HEAP_FREE;
+
+            return shown[i].size + (joins ? shown[i + 1].size + TAG : 0);
+        }
+    }
+    return 0;
+}
+
+static void resize_one(void)
+{
+    struct block *b = &live[below(live_count)];
+    size_t size = some_size(3000), kept = size < b->size ? size : b->size;
+    bool stays = rounded(size) <= room_at(b->address);
+    unsigned char *address = ikyo_heap_realloc(heap, b->address, size);
+
+    if (stays)
+        assert_ptr_equal(address, b->address);
+    if (address == NULL)
+        return;
+    for (size_t i = 0; i < kept; i++)
+        assert_int_equal(address[i], b->fill);
+    if (address != b->address)
+        cursor = address + ikyo_heap_usable_size(heap, address) + TAG;
+    b->address = address;
+    b->size = size;
+    fill(b);
+}
+
+static void misuse(void)
+{
+    struct block *b = &live[below(live_count)];
+    size_t at = 1 + below(b->size + 1);
+
+    assert_int_equal(ikyo_heap_free(heap, b->address + at), IKYO_HEAP_FOREIGN_POINTER);
+}
+
+static void step(size_t filling)
+{
+    size_t what = below(100);
+
+    if (live_count == 0 || (what < filling && live_count < BLOCKS_MAX - 1))
+        alloc_one();
+    else if (what < 60)
+        free_one();
+    else if (what < 80)
+        resize_one();
+    else if (what < 90 && live_count < BLOCKS_MAX - 1)
+        alloc_one_aligned();
+    else if (what < 98)
+        misuse();
+    else
+        ikyo_heap_join(heap);
+}
+
+static void run(enum ikyo_heap_fit with, bool deferred)
+{
+    heap = heap_of(16384, with, deferred);
+    fit = with;
+    defer = deferred;
+    live_count = 0;
+    cursor = NULL;
+
+    size_t free = ikyo_heap_stats(heap).free;
+
+    compare();
+    for (size_t i = 0; i < STEPS; i++) {
+        step(i / 500 % 2 == 0 ? 55 : 30);
+        compare();
+    }
+    while (live_count > 0) {
+        free_one();
+        compare();
+    }
+    ikyo_heap_join(heap);
+    assert_in_order(heap);
+    assert_int_equal(ikyo_heap_stats(heap).largest_free, free);
+}
+
+static void best_fit_agrees_with_the_model(void **state)
+{
+    (void)state;
+    run(IKYO_HEAP_BEST_FIT, false);
+    run(IKYO_HEAP_BEST_FIT, true);
+}
+
+static void first_fit_agrees_with_the_model(void **state)
+{
+    (void)state;
+    run(IKYO_HEAP_FIRST_FIT, false);
+    run(IKYO_HEAP_FIRST_FIT, true);
+}
+
+static void next_fit_agrees_with_the_model(void **state)
+{
+    (void)state;
+    run(IKYO_HEAP_NEXT_FIT, false);
+    run(IKYO_HEAP_NEXT_FIT, true);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(best_fit_agrees_with_the_model),
+        cmocka_unit_test(first_fit_agrees_with_the_model),
+        cmocka_unit_test(next_fit_agrees_with_the_model),
+    };
+    const char *set = getenv("IKYO_TEST_SEED");
+
+    seed = set != NULL ? strtoull(set, NULL, 0) : os_random_seed() | 1;
+    random_state = seed;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
