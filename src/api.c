@@ -60,6 +60,8 @@ void alloc_flush_thread(void)
     struct thread_cache *t;
 
     init_ensure();
+    if (checked_mode())
+        checked_flush();
     t = thread_enter();
     magazine_release_all(t);
     thread_leave(t);

@@ -52,15 +52,25 @@ ON_START void checked_start(void)
     if (options.guard == GUARD_HUGE)
         options.guard = GUARD_LARGE;
     tag_init(seed);
-    slab_seed(seed * 0x9e3779b97f4a7c15u);
+    slab_check_mode(seed * 0x9e3779b97f4a7c15u, tag_secret.blank);
     quarantine_init(held);
+}
+
+static void *take_keeping_errno(struct visit *v, size_t size, size_t alignment, bool zero)
+{
+    int saved = errno;
+    void *p = checked_take(v, size, alignment, zero);
+
+    if (likely(p != NULL))
+        errno = saved;
+    return p;
 }
 
 NOINLINE void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call)
 {
     struct visit v = VISIT(call);
 
-    return checked_take(&v, size, alignment, zero);
+    return take_keeping_errno(&v, size, alignment, zero);
 }
 
 NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
@@ -69,7 +79,7 @@ NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum c
     struct visit v = VISIT(call);
 
     v.source = source;
-    return checked_take(&v, size, alignment, zero);
+    return take_keeping_errno(&v, size, alignment, zero);
 }
 
 NOINLINE void checked_free(void *p, enum call call)
@@ -115,10 +125,8 @@ static void *resize_large(struct visit *v, const struct found *f, void *p, size_
         tag_write(p, usable_of(p), tag); // a run may have lost its guard over it
         return NULL;
     }
-    if (checked_is_full())
-        record_remove(p);
     if (size > old)
-        memset((char *)q + old, 0, f->usable - old < size - old ? f->usable - old : size - old);
+        memset((char *)q + old, 0, size - old);
     checked_dress(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
     return q;
 }

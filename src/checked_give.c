@@ -17,33 +17,59 @@ bool checked_has_tag(const struct found *f)
     return f->d == NULL || f->d->space & SPACE_CHECKED;
 }
 
-// The tag of a block that is out was overwritten. What it said is in the record, or lost.
-static void mend(struct visit *v, void *p, size_t usable, struct tag *tag)
+// Gives a block whose tag was overwritten the one that its record knows.
+static void tag_again(void *p, size_t usable, const struct record *r)
 {
-    struct record r;
+    struct tag tag = {.state = TAG_LIVE, .family = (enum family)r->family, .size = r->size};
 
-    visit_report(v, FOUND_OVERFLOW, p, usable, tag, (char *)p + usable - TAG_BYTES, TAG_BYTES);
-    *tag = (struct tag){.state = TAG_LIVE, .family = call_table[v->call].family,
-                        .size = usable - TAG_BYTES};
-    if (checked_is_full() && record_get(p, &r))
-        *tag = (struct tag){.state = TAG_LIVE, .family = (enum family)r.family, .size = r.size};
-    tag_write(p, usable, tag);
-    *tag = tag_read(p, usable);
+    tag_write(p, usable, &tag);
+    if (!r->freed)
+        return;
+    tag = tag_read(p, usable);
+    tag_end_life(p, usable, &tag);
 }
 
-// In a slab the end of the block in front is its tag: it is whole, or never was written.
+// The tag of a block was overwritten. Only a record knows whether the block is out: without
+// one it is left alone for good. True: it is out, and has its tag again.
+static bool mend(struct visit *v, void *p, size_t usable, struct tag *tag)
+{
+    struct record r;
+    bool known = checked_is_full() && record_get(p, &r);
+
+    visit_report(v, known && r.freed ? FOUND_WRITE_AFTER_FREE : FOUND_OVERFLOW, p, usable, tag,
+                 (char *)p + usable - TAG_BYTES, TAG_BYTES);
+    if (!known)
+        return false;
+    tag_again(p, usable, &r);
+    *tag = tag_read(p, usable);
+    return !r.freed;
+}
+
+// In a slab the end of the block in front is its tag. If that was overwritten, and bytes of
+// its own in front of the tag with it, it was from there; else from p.
 static void look_in_front(struct visit *v, const struct found *f, void *p, const struct tag *tag)
 {
     char *before = (char *)p - f->usable;
+    struct record r = {.size = f->usable - TAG_BYTES};
     struct tag other;
+    size_t count;
 
-    if (f->kind != BLOCK_SLAB || before < f->d->base)
+    if (f->kind != BLOCK_SLAB || before < slab_start(f->d))
         return;
     other = tag_read(before, f->usable);
-    if (other.state == TAG_BROKEN) {
+    if (other.state != TAG_BROKEN)
+        return;
+    if (!record_get(before, &r)) {
         visit_report(v, FOUND_UNDERFLOW, p, f->usable, tag, (char *)p - TAG_BYTES, TAG_BYTES);
         tag_blank(before, f->usable);
+        return;
     }
+    other.size = r.size;
+    if (!r.freed && tag_damage(before, f->usable, &other, &count) != NULL)
+        visit_report(v, FOUND_OVERFLOW, before, f->usable, &other, (char *)p - TAG_BYTES, TAG_BYTES);
+    else
+        visit_report(v, FOUND_UNDERFLOW, p, f->usable, tag, (char *)p - TAG_BYTES, TAG_BYTES);
+    tag_again(before, f->usable, &r);
 }
 
 // Reads the tag of a block that must be out. False: it is not, and that was reported.
@@ -58,9 +84,7 @@ static bool has_live_tag(struct visit *v, void *p, size_t usable, struct tag *ta
         visit_report(v, FOUND_DOUBLE_FREE, p, usable, tag, NULL, 0);
         return false;
     }
-    if (tag->state == TAG_BROKEN)
-        mend(v, p, usable, tag);
-    return true;
+    return tag->state != TAG_BROKEN || mend(v, p, usable, tag);
 }
 
 // True when nothing was written behind the end of the block.
@@ -122,29 +146,35 @@ static void compare(struct visit *v, const void *p, size_t usable, const struct 
 // A block leaves the quarantine. Its first bytes are looked at, which the lists of the core
 // take; the rest, and the tag, when it goes out again. In full all at once: who wrote
 // is told the sooner. After a finding the block forgets that it was tagged.
-static void let_go(struct visit *v, void *p, size_t usable)
+static void look_at_leaving(struct visit *v, void *p, size_t usable)
 {
-    struct desc *d = desc_of(p);
-    struct tag tag = {.state = TAG_FREED};
-    size_t looked = CORE_BYTES;
+    bool full = checked_is_full();
+    struct tag tag;
 
-    if (d != NULL && desc_kind(d) == KIND_FREED) {
-        if (checked_is_full())
-            record_remove(p);
-        run_end_hold(d);
+    if (!full && likely(visit_is_poison(p, CORE_BYTES)))
         return;
-    }
-    if (checked_is_full()) {
-        looked = usable - TAG_BYTES;
-        tag = tag_read(p, usable);
-        record_remove(p);
-    }
+    tag = tag_read(p, usable);
     if (tag.state != TAG_FREED)
         visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, &tag,
                      (char *)p + usable - TAG_BYTES, TAG_BYTES);
-    if (tag.state != TAG_FREED || !visit_untouched(v, p, usable, 0, looked, &tag))
+    if (tag.state != TAG_FREED ||
+        !visit_untouched(v, p, usable, 0, full ? usable - TAG_BYTES : CORE_BYTES, &tag))
         tag_blank(p, usable);
-    checked_return(p);
+}
+
+static void let_go(struct visit *v, void *p, size_t usable)
+{
+    struct desc *d = desc_of(p);
+    bool is_held_run = d != NULL && desc_kind(d) == KIND_FREED;
+
+    if (!is_held_run)
+        look_at_leaving(v, p, usable);
+    if (checked_is_full())
+        record_remove(p);
+    if (is_held_run)
+        run_end_hold(d);
+    else
+        checked_return(p);
 }
 
 static void hold_back(struct visit *v, void *p, size_t usable)
@@ -187,9 +217,9 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
     compare(v, p, f->usable, &tag, told);
     if (checked_is_full())
         look_in_front(v, f, p, &tag);
+    if (f->kind == BLOCK_RUN && checked_is_full())
+        record_end(v, p); // whoever looks does not read what is about to have guards
     if (f->kind == BLOCK_RUN && run_hold(f->d)) {
-        if (checked_is_full())
-            record_end(v, p);
         hold_back(v, p, quarantine_weight(f->usable));
         return;
     }

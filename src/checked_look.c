@@ -44,10 +44,9 @@ static bool is_whole(const struct record *r)
     struct tag tag;
     size_t count;
 
-    if (f.kind == BLOCK_BAD)
-        return true; // a run that is held back: it cannot be written to
+    if (f.kind == BLOCK_BAD || (r->freed && f.kind != BLOCK_SLAB))
+        return true; // behind guards, or soon to be
     tag = tag_read(start, usable);
-
     if (r->freed)
         return tag.state == TAG_FREED && visit_is_poison(start, usable - TAG_BYTES);
     // A block whose tag does not say so yet is on its way in or out.
@@ -69,7 +68,14 @@ static void report_suspect(struct visit *v, void *p)
     struct record r;
     struct tag tag;
 
-    if (!record_get(p, &r) || is_whole(&r))
+    if (!record_get(p, &r))
+        return;
+    if (find_slab(p) == NULL) { // its memory may be gone by now
+        visit_report(v, FOUND_OVERFLOW, p, r.size + TAG_BYTES, &(struct tag){.state = TAG_BROKEN},
+                     NULL, 0);
+        return;
+    }
+    if (is_whole(&r))
         return; // it was on its way in or out after all
     if (r.freed)
         look_at_held(p, v);

@@ -33,32 +33,17 @@ static void *take_small(size_t size, size_t alignment, unsigned bin)
     return route_alloc_aligned(size, alignment, bin);
 }
 
-// In full the first block of each slab never goes out: its tag is what an underflow of the
-// second one breaks.
-static bool keeps_watch(char *p)
-{
-    const struct desc *d = find_slab(p);
-    size_t usable;
-
-    if (d == NULL || p != d->base)
-        return false;
-    usable = bin_divisors[d->bin].size;
-    tag_write(p, usable, &(struct tag){.state = TAG_LIVE, .size = usable - TAG_BYTES});
-    return true;
-}
-
 static void *take(size_t size, size_t alignment, bool *zeroed)
 {
     unsigned bin = bin_of_aligned(size, alignment);
-    void *p;
 
+    // In full, medium blocks get pages of their own, which guards go between.
+    if (checked_is_full() && size >= UNIT)
+        bin = BIN_COUNT;
     *zeroed = bin == BIN_COUNT;
     if (*zeroed)
         return route_alloc(&(struct request){size, alignment, BIN_COUNT, true});
-    do
-        p = take_small(size, alignment, bin);
-    while (p != NULL && checked_is_full() && keeps_watch(p));
-    return p;
+    return take_small(size, alignment, bin);
 }
 
 static void *take_sampled(struct visit *v, size_t size, size_t alignment)
@@ -94,12 +79,11 @@ static bool was_let_alone(struct visit *v, void *p, size_t usable, const struct 
 
 // What the bytes of a block read that is about to go out. After a finding it goes out all
 // the same, with what was written gone.
-static void prepare(struct visit *v, void *p, size_t size, size_t usable, bool tagged, bool zeroed,
-                    bool zero)
+static void prepare(struct visit *v, void *p, size_t size, size_t usable, bool zeroed, bool zero)
 {
     bool clean = zeroed;
 
-    if (tagged) {
+    if (!zeroed) {
         struct tag tag = tag_read(p, usable);
 
         clean = was_let_alone(v, p, usable, &tag) && !checked_is_full();
@@ -165,7 +149,13 @@ void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
         return NULL;
     d = find_slab(p);
     usable = likely(d != NULL) ? bin_divisors[d->bin].size : fit(p, size + TAG_BYTES);
-    prepare(v, p, size, usable, d != NULL && d->space & SPACE_CHECKED, zeroed, zero);
+    if (d != NULL && !(d->space & SPACE_CHECKED)) {
+        // Of a slab from before the options were read: a plain block.
+        if (zero)
+            memset(p, 0, size);
+        return p;
+    }
+    prepare(v, p, size, usable, zeroed, zero);
     if (checked_dress(v, p, usable, size, alignment))
         return p;
     tag_blank(p, usable);

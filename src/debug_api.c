@@ -28,8 +28,11 @@ EXPORT size_t ikyo_check_heap(void)
 EXPORT size_t ikyo_dump_leaks(int fd)
 {
     int saved = errno;
-    size_t lost = options.check == CHECK_FULL ? leak_report(fd, CALL_CHECK_HEAP) : 0;
+    size_t lost = 0;
 
+    init_ensure();
+    if (options.check == CHECK_FULL)
+        lost = leak_report(fd, CALL_DUMP_LEAKS);
     errno = saved;
     return lost;
 }

@@ -103,7 +103,7 @@ static void *try_new(size_t size, size_t alignment, enum call call)
 
 // Asks the program's handler for memory until there is some; NULL when there
 // is no handler. The handler may also throw, or end the program.
-static COLD void *new_with_handler(size_t size, size_t alignment)
+static void *ask_handler(size_t size, size_t alignment, enum call call)
 {
     for (;;) {
         new_handler handler = _ZSt15get_new_handlerv != NULL ? _ZSt15get_new_handlerv() : NULL;
@@ -113,16 +113,26 @@ static COLD void *new_with_handler(size_t size, size_t alignment)
             return NULL;
         }
         handler();
-        p = try_new(size, alignment, CALL_NEW);
+        p = try_new(size, alignment, call);
         if (p != NULL) {
             return p;
         }
     }
 }
 
-static COLD void *new_or_throw(size_t size, size_t alignment)
+static COLD void *new_with_handler(size_t size, size_t alignment)
 {
-    void *p = new_with_handler(size, alignment);
+    return ask_handler(size, alignment, CALL_NEW);
+}
+
+static COLD void *new_array_with_handler(size_t size, size_t alignment)
+{
+    return ask_handler(size, alignment, CALL_NEW_ARRAY);
+}
+
+static COLD void *new_or_throw(size_t size, size_t alignment, enum call call)
+{
+    void *p = ask_handler(size, alignment, call);
 
     if (p == NULL) {
         throw_bad_alloc(size);
@@ -135,14 +145,14 @@ static void *plain_new(size_t size)
 {
     void *p = alloc_block_for(size, CALL_NEW);
 
-    return likely(p != NULL) ? p : new_or_throw(size, BLOCK_ALIGNMENT);
+    return likely(p != NULL) ? p : new_or_throw(size, BLOCK_ALIGNMENT, CALL_NEW);
 }
 
 static void *plain_new_aligned(size_t size, size_t alignment)
 {
     void *p = try_new(size, alignment, CALL_NEW);
 
-    return likely(p != NULL) ? p : new_or_throw(size, alignment);
+    return likely(p != NULL) ? p : new_or_throw(size, alignment, CALL_NEW);
 }
 
 static void plain_delete(void *p)
@@ -199,7 +209,7 @@ static void *array_new(size_t size)
     if (likely(!checked_mode()) || !is_plain_ours())
         return program_new(size);
     p = checked_alloc(size, BLOCK_ALIGNMENT, false, CALL_NEW_ARRAY);
-    return likely(p != NULL) ? p : program_new(size);
+    return likely(p != NULL) ? p : new_or_throw(size, BLOCK_ALIGNMENT, CALL_NEW_ARRAY);
 }
 
 static void *array_new_aligned(size_t size, size_t alignment)
@@ -209,7 +219,7 @@ static void *array_new_aligned(size_t size, size_t alignment)
     if (likely(!checked_mode()) || !is_aligned_ours())
         return program_new_aligned(size, alignment);
     p = checked_alloc(size, alignment, false, CALL_NEW_ARRAY);
-    return likely(p != NULL) ? p : program_new_aligned(size, alignment);
+    return likely(p != NULL) ? p : new_or_throw(size, alignment, CALL_NEW_ARRAY);
 }
 
 static bool tells(any_function program, any_function ours)
@@ -240,7 +250,10 @@ static void *new_or_null(size_t size, size_t alignment, bool ours, catch_call re
         return catch_all(replacement, size, alignment);
     }
     p = try_new(size, alignment, call);
-    return likely(p != NULL) ? p : catch_all(new_with_handler, size, alignment);
+    if (likely(p != NULL)) {
+        return p;
+    }
+    return catch_all(call == CALL_NEW ? new_with_handler : new_array_with_handler, size, alignment);
 }
 
 static void *nothrow_new(size_t size, const void *tag)

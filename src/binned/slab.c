@@ -41,10 +41,17 @@ void slab_destroy(struct desc *d)
 }
 
 static _Atomic(uint64_t) order; // seed of the orders; races do no harm
+static uint64_t blank;          // fixed at start
 
-void slab_seed(uint64_t seed)
+void slab_check_mode(uint64_t seed, uint64_t blank_tag)
 {
     atomic_store_explicit(&order, seed, memory_order_relaxed);
+    blank = blank_tag;
+}
+
+static void write_blank(char *end)
+{
+    memcpy(end - sizeof(blank), &blank, sizeof(blank));
 }
 
 // Links blocks for a slab of the checked modes: each goes to the front or to the end by
@@ -57,7 +64,7 @@ static struct block *link_at_random(char *at, size_t size, uint32_t n)
     for (uint32_t i = 0; i < n; i++, at += size) {
         struct block *b = (struct block *)at;
 
-        memset(at + size - sizeof(uint64_t), 0, sizeof(uint64_t));
+        write_blank(at + size);
         random = random * 6364136223846793005u + 1442695040888963407u;
         if (first == NULL || random >> 63 != 0) {
             b->next = first;
@@ -72,6 +79,13 @@ static struct block *link_at_random(char *at, size_t size, uint32_t n)
     }
     atomic_store_explicit(&order, random, memory_order_relaxed);
     return first;
+}
+
+void slab_keep_watch(struct desc *d)
+{
+    d->base += bin_size(d->bin);
+    d->capacity--;
+    write_blank(d->base);
 }
 
 static struct block *link_in_order(char *at, size_t size, uint32_t n)
@@ -108,7 +122,7 @@ void slab_check(const struct desc *d)
     uint32_t n = 0;
 
     assert(d->carved <= d->capacity);
-    assert(d->capacity == slab_bytes(d) / bin_size(d->bin));
+    assert(d->capacity == (size_t)(slab_start(d) + slab_bytes(d) - d->base) / bin_size(d->bin));
     assert(slab_free_count(d) <= d->carved);
     for (const struct block *b = d->free; b != NULL; b = b->next, n++) {
         assert(slab_is_block(d, b));

@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum slab_state {
     SLAB_LOOSE,   // no owner: all blocks out, or listed in a depot
@@ -52,12 +53,22 @@ void slab_destroy(struct desc *d);
 static inline struct block_list slab_steal(struct desc *d);
 struct block_list slab_carve(struct desc *d, bool all);
 
-// Where the orders begin in which slabs of the checked modes are carved.
-void slab_seed(uint64_t seed);
+// Once at start, for the checked modes: where the orders begin in which their slabs are
+// carved, and the last word of a block that never was out.
+void slab_check_mode(uint64_t seed, uint64_t blank_tag);
+
+// The first block of a new slab, of less than a unit, never goes out: what is written in
+// front of the second one breaks the last word of the first. `base` is that second one's.
+void slab_keep_watch(struct desc *d);
 
 static inline size_t slab_bytes(const struct desc *d)
 {
     return (size_t)d->units << UNIT_SHIFT;
+}
+
+static inline char *slab_start(const struct desc *d)
+{
+    return (char *)((uintptr_t)d->base & ~(UNIT - 1));
 }
 
 static inline bool slab_has_uncarved(const struct desc *d)
@@ -134,7 +145,7 @@ static inline bool slab_is_block(const struct desc *d, const void *p)
 }
 
 // The invariants, for a slab at rest:
-//   carved <= capacity == slab_bytes / bin_size; 0 <= slab_free_count <= carved
+//   carved <= capacity == bytes from base to the end / bin_size; 0 <= slab_free_count <= carved
 //   |free| == slab_free_count, every link on a block below `carved`
 void slab_check(const struct desc *d);
 

@@ -82,6 +82,7 @@ static struct held take_some(struct quarantine *q)
     chosen = &q->places[(q->first + (q->random >> 16 & (among - 1))) & mask];
     taken = *chosen;
     *chosen = *oldest;
+    *oldest = (struct held){NULL, 0}; // or a search for pointers would find it here
     q->first++;
     q->count--;
     q->bytes -= taken.bytes;

@@ -6,6 +6,7 @@ struct tag_secret tag_secret;
 void tag_init(uint64_t secret)
 {
     tag_secret.key = secret;
+    tag_secret.blank = secret * 0xc4ceb9fe1a85ec53u | 1;
     tag_secret.turn = secret * 0xff51afd7ed558ccdu | 1;
 }
 

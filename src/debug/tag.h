@@ -9,6 +9,9 @@
 // address. The application's bytes start where the block starts: alignment, sizes and
 // descriptors are those of a block without a tag.
 //
+// Whoever reads a tag of another thread's block sees the canary that was written before it:
+// tag_write and tag_end_life release, tag_read acquires.
+//
 // One thread at a time holds a block, but a second free may come from another thread at
 // the same moment: tag_end_life decides which is first.
 //
@@ -49,6 +52,7 @@ struct tag {
 // Fixed at start.
 extern struct tag_secret {
     uint64_t key, turn;
+    uint64_t blank; // the tag of a block that never was out
 } tag_secret;
 
 // Once at start, before the first tag.
@@ -75,7 +79,7 @@ static inline uint64_t tag_sum(const void *start, uint64_t facts)
 
 static inline unsigned char tag_canary(const void *start)
 {
-    return (unsigned char)(((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u >> 56 | 1);
+    return (unsigned char)(((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u >> 56 | 0x81);
 }
 
 static inline _Atomic(uint64_t) *tag_word(const void *start, size_t usable)
@@ -101,15 +105,15 @@ static inline void tag_write(void *start, size_t usable, const struct tag *tag)
     if (slack > 0)
         memset((char *)start + tag->size, tag_canary(start), slack);
     atomic_store_explicit(tag_word(start, usable), tag_sum(start, facts) | facts,
-                          memory_order_relaxed);
+                          memory_order_release);
 }
 
 static inline struct tag tag_read(const void *start, size_t usable)
 {
-    uint64_t word = atomic_load_explicit(tag_word(start, usable), memory_order_relaxed);
+    uint64_t word = atomic_load_explicit(tag_word(start, usable), memory_order_acquire);
     enum tag_state state = TAG_LIVE;
 
-    if (unlikely(word == 0))
+    if (unlikely(word == tag_secret.blank))
         return (struct tag){.state = TAG_BLANK};
     if (!tag_is_whole(start, usable, word)) {
         word ^= tag_secret.turn;
@@ -132,14 +136,14 @@ static inline bool tag_end_life(void *start, size_t usable, const struct tag *li
     uint64_t expected = live->word;
 
     return atomic_compare_exchange_strong_explicit(tag_word(start, usable), &expected,
-                                                   expected ^ tag_secret.turn, memory_order_relaxed,
+                                                   expected ^ tag_secret.turn, memory_order_release,
                                                    memory_order_relaxed);
 }
 
 // Takes the tag away, as of a block that never was out.
 static inline void tag_blank(void *start, size_t usable)
 {
-    atomic_store_explicit(tag_word(start, usable), 0, memory_order_relaxed);
+    atomic_store_explicit(tag_word(start, usable), tag_secret.blank, memory_order_relaxed);
 }
 
 // The first canary byte that was overwritten, and how many from there to the last such;

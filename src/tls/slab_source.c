@@ -50,12 +50,14 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
     bool zero = false;
     char *base;
 
-    base = d != NULL ? d->base : pages_take((size_t)units << UNIT_SHIFT, UNIT, &zero);
+    base = d != NULL ? slab_start(d) : pages_take((size_t)units << UNIT_SHIFT, UNIT, &zero);
     if (base == NULL)
         return NULL;
     d = slab_create(base, bin, units, zero);
     d->first = units < full;
     d->space = options.check != CHECK_FAST ? SPACE_CHECKED : 0;
+    if (options.check == CHECK_FULL && bin_size(bin) < UNIT)
+        slab_keep_watch(d);
     atomic_store_explicit(&d->owner, t, memory_order_relaxed);
     return d;
 }
@@ -63,7 +65,7 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
 void slab_source_give(struct thread_cache *t, struct desc *d)
 {
     size_t bytes = slab_bytes(d);
-    char *base = d->base;
+    char *base = slab_start(d);
 
     slab_destroy(d);
     if (!fits_unit(d->units) || !keep(t, d))
@@ -75,5 +77,5 @@ void slab_source_release(struct thread_cache *t)
     struct desc *d;
 
     while ((d = take_cached(t)) != NULL)
-        pages_give(d->base, UNIT, false);
+        pages_give(slab_start(d), UNIT, false);
 }
