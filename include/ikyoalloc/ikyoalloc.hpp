@@ -307,8 +307,8 @@ private:
     arena_resource resource_;
 };
 
-// Pools: pool_resource and its kin.
-
 } // namespace ikyo
+
+#include "ikyoalloc/pool.hpp"
 
 #endif

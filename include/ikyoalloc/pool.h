@@ -108,8 +108,8 @@ static inline enum ikyo_pool_result ikyo_pool_give(struct ikyo_pool *pool, void 
 // are given back: O(pieces).
 IKYO_API void ikyo_pool_reset(struct ikyo_pool *pool);
 
-// False, and nothing is written, if an argument is NULL. O(pieces).
-IKYO_API bool ikyo_pool_stats(const struct ikyo_pool *pool, struct ikyo_pool_stats *stats);
+// All zero for NULL. O(pieces).
+IKYO_API struct ikyo_pool_stats ikyo_pool_stats(const struct ikyo_pool *pool);
 
 // The pool behind the common interface, as safe with threads as the pool. Sizes up to the
 // object's are objects of the pool, and NULL at a higher alignment than the pool's. Larger
@@ -155,8 +155,7 @@ static inline void *ikyo_thread_pool_take(struct ikyo_thread_pool *pool)
 IKYO_API void ikyo_thread_pool_give(struct ikyo_thread_pool *pool, void *object);
 
 // By the owner. Objects that others gave back count as live until they are taken over.
-IKYO_API bool ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool,
-                                     struct ikyo_pool_stats *stats);
+IKYO_API struct ikyo_pool_stats ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool);
 
 // As ikyo_pool_allocator: the owner allocates, any thread deallocates. Where one of the
 // sizes is larger than an object, `from` must be safe with threads, as the global one is.

@@ -62,8 +62,8 @@ static inline void *ikyo_scope_alloc(struct ikyo_scope *scope, size_t size, size
 // or `first` bytes, and gives the others back: O(pieces).
 IKYO_API void ikyo_scope_release_all(struct ikyo_scope *scope);
 
-// False, and nothing is written, if an argument is NULL. O(pieces).
-IKYO_API bool ikyo_scope_stats(const struct ikyo_scope *scope, struct ikyo_scope_stats *stats);
+// All zero for NULL. O(pieces).
+IKYO_API struct ikyo_scope_stats ikyo_scope_stats(const struct ikyo_scope *scope);
 
 // The scope behind the common interface; its deallocate does nothing.
 IKYO_API struct ikyo_allocator ikyo_scope_allocator(struct ikyo_scope *scope);

@@ -238,19 +238,21 @@ EXPORT void ikyo_pool_reset(struct ikyo_pool *head)
     start_piece(pool, kept);
 }
 
-EXPORT bool ikyo_pool_stats(const struct ikyo_pool *head, struct ikyo_pool_stats *stats)
+EXPORT struct ikyo_pool_stats ikyo_pool_stats(const struct ikyo_pool *head)
 {
     const struct pool *pool = (const struct pool *)head;
+    struct ikyo_pool_stats stats = {0};
 
-    if (head == NULL || stats == NULL)
-        return false;
-    *stats = (struct ikyo_pool_stats){.live = head->live, .stride = pool->stride};
+    if (head == NULL)
+        return stats;
+    stats.live = head->live;
+    stats.stride = pool->stride;
     for (const struct piece *piece = pool->pieces; piece != NULL; piece = piece->next) {
-        stats->capacity += piece->count;
-        stats->bytes += piece_bytes(pool, piece->count);
-        stats->pieces++;
+        stats.capacity += piece->count;
+        stats.bytes += piece_bytes(pool, piece->count);
+        stats.pieces++;
     }
-    return true;
+    return stats;
 }
 
 static void *allocate(void *context, size_t size, size_t alignment)

@@ -171,22 +171,25 @@ EXPORT void ikyo_scope_release_all(struct ikyo_scope *head)
     start_piece(scope, kept);
 }
 
-EXPORT bool ikyo_scope_stats(const struct ikyo_scope *head, struct ikyo_scope_stats *stats)
+static void count(struct ikyo_scope_stats *stats, const struct piece *piece)
+{
+    for (; piece != NULL; piece = piece->next) {
+        stats->bytes += piece->size;
+        stats->pieces++;
+    }
+}
+
+EXPORT struct ikyo_scope_stats ikyo_scope_stats(const struct ikyo_scope *head)
 {
     const struct scope *scope = (const struct scope *)head;
-    const struct piece *lists[2];
+    struct ikyo_scope_stats stats = {0};
 
-    if (head == NULL || stats == NULL)
-        return false;
-    lists[0] = scope->pieces;
-    lists[1] = scope->single;
-    *stats = (struct ikyo_scope_stats){.used = scope->used + used_of_newest(scope)};
-    for (size_t i = 0; i < 2; i++)
-        for (const struct piece *piece = lists[i]; piece != NULL; piece = piece->next) {
-            stats->bytes += piece->size;
-            stats->pieces++;
-        }
-    return true;
+    if (head == NULL)
+        return stats;
+    stats.used = scope->used + used_of_newest(scope);
+    count(&stats, scope->pieces);
+    count(&stats, scope->single);
+    return stats;
 }
 
 static void *allocate(void *context, size_t size, size_t alignment)

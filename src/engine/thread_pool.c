@@ -122,10 +122,9 @@ EXPORT void ikyo_thread_pool_give(struct ikyo_thread_pool *head, void *object)
         give(pool, object);
 }
 
-EXPORT bool ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool,
-                                   struct ikyo_pool_stats *stats)
+EXPORT struct ikyo_pool_stats ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool)
 {
-    return ikyo_pool_stats(pool != NULL ? &pool->own : NULL, stats);
+    return ikyo_pool_stats(pool != NULL ? &pool->own : NULL);
 }
 
 static void *allocate(void *context, size_t size, size_t alignment)

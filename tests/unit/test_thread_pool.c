@@ -25,14 +25,6 @@ static struct ikyo_thread_pool *new_pool(size_t size, size_t capacity)
     return pool;
 }
 
-static struct ikyo_pool_stats stats_of(const struct ikyo_thread_pool *pool)
-{
-    struct ikyo_pool_stats stats;
-
-    require(ikyo_thread_pool_stats(pool, &stats));
-    return stats;
-}
-
 static void in_another_thread(void *(*run)(void *), void *argument)
 {
     pthread_t thread;
@@ -43,8 +35,6 @@ static void in_another_thread(void *(*run)(void *), void *argument)
 
 static void bad_arguments_are_refused(void)
 {
-    struct ikyo_pool_stats stats;
-
     require(ikyo_thread_pool_create(0, 8, 0, &counted_from) == NULL);
     require(ikyo_thread_pool_create(8, 0, 0, &counted_from) == NULL);
     require(ikyo_thread_pool_create(8, 12, 0, &counted_from) == NULL);
@@ -55,7 +45,7 @@ static void bad_arguments_are_refused(void)
         counted.left++;
     }
     require(ikyo_thread_pool_create(8, 8, 10, &counted_from) == NULL);
-    require(!ikyo_thread_pool_stats(NULL, &stats));
+    require_equal(ikyo_thread_pool_stats(NULL).stride, 0);
     ikyo_thread_pool_destroy(NULL);
     counted_require_empty();
 }
@@ -71,13 +61,13 @@ static void owner_alone_has_a_pool_as_any_other(void)
             require(object[i] != NULL && (uintptr_t)object[i] % 64 == 0);
             memset(object[i], i, 24);
         }
-        require_equal(stats_of(pool).live, OBJECTS);
+        require_equal(ikyo_thread_pool_stats(pool).live, OBJECTS);
         for (int i = 0; i < OBJECTS; i++) {
             require(core_reads_only(object[i], 24, (char)i));
             ikyo_thread_pool_give(pool, object[i]);
         }
         ikyo_thread_pool_give(pool, NULL);
-        require_equal(stats_of(pool).live, 0);
+        require_equal(ikyo_thread_pool_stats(pool).live, 0);
         require(ikyo_thread_pool_take(pool) == object[OBJECTS - 1]);
         ikyo_thread_pool_give(pool, object[OBJECTS - 1]);
     }
@@ -111,8 +101,8 @@ static void what_others_gave_is_taken_before_the_pool_grows(void)
     for (int i = 0; i < OBJECTS; i++)
         require((gift.object[i] = ikyo_thread_pool_take(gift.pool)) != NULL);
     in_another_thread(give_all, &gift);
-    require_equal(stats_of(gift.pool).live, OBJECTS);
-    capacity = stats_of(gift.pool).capacity;
+    require_equal(ikyo_thread_pool_stats(gift.pool).live, OBJECTS);
+    capacity = ikyo_thread_pool_stats(gift.pool).capacity;
     for (size_t taken = 1; found < OBJECTS; taken++) {
         void *p = ikyo_thread_pool_take(gift.pool);
 
@@ -121,7 +111,7 @@ static void what_others_gave_is_taken_before_the_pool_grows(void)
         // A list that was carved before the gift is used up first.
         require(taken <= OBJECTS + 4096 / sizeof(struct message));
     }
-    require_equal(stats_of(gift.pool).capacity, capacity);
+    require_equal(ikyo_thread_pool_stats(gift.pool).capacity, capacity);
     ikyo_thread_pool_destroy(gift.pool);
 }
 
@@ -137,7 +127,7 @@ static void full_pool_has_room_when_another_gave(void)
     in_another_thread(give_all, &gift);
     require(ikyo_thread_pool_take(gift.pool) == last);
     require(ikyo_thread_pool_take(gift.pool) == NULL);
-    require_equal(stats_of(gift.pool).live, OBJECTS);
+    require_equal(ikyo_thread_pool_stats(gift.pool).live, OBJECTS);
     ikyo_thread_pool_destroy(gift.pool);
 }
 
@@ -173,7 +163,7 @@ static void pool_is_adopted_only_when_it_was_left(void)
     require(ikyo_thread_pool_leave(passed));
     require(!ikyo_thread_pool_leave(passed));
     in_another_thread(adopt_and_leave, NULL);
-    require_equal(stats_of(passed).live, 1);
+    require_equal(ikyo_thread_pool_stats(passed).live, 1);
     require(ikyo_thread_pool_adopt(passed));
     ikyo_thread_pool_destroy(passed);
 }
@@ -207,7 +197,7 @@ static void pool_is_whole_after_many_handovers(void)
     core_start_threads(threads, THREADS, take_turns);
     core_join_threads(threads, THREADS);
     require(ikyo_thread_pool_adopt(passed));
-    require(stats_of(passed).capacity < 4096 / 32 + 1);
+    require(ikyo_thread_pool_stats(passed).capacity < 4096 / 32 + 1);
     ikyo_thread_pool_destroy(passed);
 }
 
@@ -238,7 +228,7 @@ static void *exchange_messages(void *arg)
         consume(atomic_exchange(&place[core_random_below(&r, PLACES)], m));
     }
     // All messages ever live at once are those that wait and those in the hands of threads.
-    require(stats_of(pool).capacity <= 8 * (PLACES + 4096 / sizeof(struct message)));
+    require(ikyo_thread_pool_stats(pool).capacity <= 8 * (PLACES + 4096 / sizeof(struct message)));
     require(ikyo_thread_pool_leave(pool));
     return pool;
 }
@@ -254,14 +244,14 @@ static void messages_between_threads_come_back_whole(void)
     for (int i = 0; i < PLACES; i++)
         consume(atomic_load(&place[i]));
     for (int i = 0; i < THREADS; i++) {
-        size_t capacity = stats_of(pool[i]).capacity;
+        size_t capacity = ikyo_thread_pool_stats(pool[i]).capacity;
 
         require(ikyo_thread_pool_adopt(pool[i]));
         // Every object is back: a full round of taking needs no new memory.
         for (size_t n = 0; n < capacity; n++)
             require(ikyo_thread_pool_take(pool[i]) != NULL);
-        require_equal(stats_of(pool[i]).capacity, capacity);
-        require_equal(stats_of(pool[i]).live, capacity);
+        require_equal(ikyo_thread_pool_stats(pool[i]).capacity, capacity);
+        require_equal(ikyo_thread_pool_stats(pool[i]).live, capacity);
         ikyo_thread_pool_destroy(pool[i]);
     }
 }
