@@ -6,14 +6,11 @@ static struct heap_node *node_at(const struct ikyo_heap *heap, uint32_t place)
     return heap_payload(heap, place);
 }
 
+// A sum, so that the products do not wait for each other; places make equal nodes differ.
 static uint32_t seal_of(const struct heap_node *n, uint32_t place)
 {
-    uint32_t seal = heap_mask(place) ^ 0x5EA1ED00u;
-
-    seal = (seal ^ n->left) * 0x85EBCA6Bu;
-    seal = (seal ^ n->right) * 0xC2B2AE35u;
-    seal = (seal ^ n->units) * 0x27D4EB2Fu;
-    return (seal ^ seal >> 15) + n->largest;
+    return heap_mask(place) + n->left * 0x85EBCA6Bu + n->right * 0xC2B2AE35u +
+           n->units * 0x27D4EB2Fu + n->largest * 0x165667B1u;
 }
 
 const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t place)
@@ -42,7 +39,14 @@ static uint32_t largest_of(struct ikyo_heap *heap, uint32_t place)
     return n != NULL ? n->largest : 0;
 }
 
-// To be called after every change of a node, once its children are up to date.
+static void seal(struct ikyo_heap *heap, uint32_t place)
+{
+    struct heap_node *n = node_at(heap, place);
+
+    n->seal = seal_of(n, place);
+}
+
+// Ends a change of a node whose children may be others, once these are up to date.
 static void update(struct ikyo_heap *heap, uint32_t place)
 {
     struct heap_node *n = node_at(heap, place);
@@ -50,7 +54,7 @@ static void update(struct ikyo_heap *heap, uint32_t place)
     uint32_t below = left > right ? left : right;
 
     n->largest = n->units > below ? n->units : below;
-    n->seal = seal_of(n, place);
+    seal(heap, place);
 }
 
 uint32_t heap_tree_rank(uint32_t place)
@@ -110,25 +114,33 @@ static uint32_t join(struct ikyo_heap *heap, uint32_t a, uint32_t b)
     return b;
 }
 
-// Each of these returns what now stands in place of `at`.
-static uint32_t insert(struct ikyo_heap *heap, uint32_t at, uint32_t place)
+void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
 {
-    struct heap_node *n = follow(heap, at), *fresh = node_at(heap, place);
+    struct heap_node *fresh = node_at(heap, place), *n;
+    uint32_t units = heap_units(heap, place), rank = heap_tree_rank(place);
+    uint32_t parent = 0, *link = &heap->root;
 
-    if (n == NULL || heap_tree_rank(place) > heap_tree_rank(at)) {
-        cut(heap, n != NULL ? at : 0, place, &fresh->left, &fresh->right);
-        update(heap, place);
-        return place;
+    fresh->units = units;
+    while ((n = follow(heap, *link)) != NULL && heap_tree_rank(*link) > rank) {
+        parent = *link;
+        link = heap_tree_precedes(heap, place, parent) ? &n->left : &n->right;
+        if (n->largest < units) {
+            n->largest = units;
+            seal(heap, parent);
+        }
     }
-    if (heap_tree_precedes(heap, place, at))
-        n->left = insert(heap, n->left, place);
-    else
-        n->right = insert(heap, n->right, place);
-    update(heap, at);
-    return at;
+    cut(heap, *link, place, &fresh->left, &fresh->right);
+    update(heap, place);
+    *link = place;
+    if (parent != 0)
+        seal(heap, parent);
+    heap->free_blocks++;
+    heap->free_units += units;
 }
 
-static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place)
+// Removes `place` from the tree at `at` and returns what then stands there. Nodes above change
+// only if they are the parent or if it was their largest.
+static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place, uint32_t units)
 {
     struct heap_node *n = follow(heap, at);
 
@@ -138,29 +150,24 @@ static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place)
     }
     if (at == place)
         return join(heap, n->left, n->right);
-    if (heap_tree_precedes(heap, place, at))
-        n->left = removed(heap, n->left, place);
-    else
-        n->right = removed(heap, n->right, place);
-    update(heap, at);
+
+    uint32_t *link = heap_tree_precedes(heap, place, at) ? &n->left : &n->right;
+    uint32_t child = removed(heap, *link, place, units);
+
+    if (child != *link || n->largest == units) {
+        *link = child;
+        update(heap, at);
+    }
     return at;
-}
-
-void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
-{
-    uint32_t units = heap_units(heap, place);
-
-    node_at(heap, place)->units = units;
-    heap->root = insert(heap, heap->root, place);
-    heap->free_blocks++;
-    heap->free_units += units;
 }
 
 void heap_tree_remove(struct ikyo_heap *heap, uint32_t place)
 {
-    heap->root = removed(heap, heap->root, place);
+    uint32_t units = heap_units(heap, place);
+
+    heap->root = removed(heap, heap->root, place, units);
     heap->free_blocks--;
-    heap->free_units -= heap_units(heap, place);
+    heap->free_units -= units;
 }
 
 static uint32_t smallest(struct ikyo_heap *heap, uint32_t units)
