@@ -26,7 +26,7 @@ static void create_refuses_sizes_that_cannot_be(void **state)
     (void)state;
     assert_null(ikyo_arena_create(0));
     assert_null(ikyo_arena_create(SIZE_MAX));
-    assert_null(ikyo_arena_create(SIZE_MAX / 2));
+    assert_null(ikyo_arena_create(SIZE_MAX - MIB));
     ikyo_arena_destroy(NULL);
 }
 
