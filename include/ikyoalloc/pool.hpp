@@ -5,7 +5,8 @@
 
 #include "ikyoalloc/ikyoalloc.hpp"
 
-namespace ikyo {
+namespace ikyo
+{
 
 // Owners of pools and scopes: ikyo::pool nodes = ikyo::make_pool(sizeof(node), alignof(node));
 struct pool_destroy {
@@ -47,12 +48,17 @@ inline scope make_scope(std::size_t first = 0, const ikyo_allocator *from = null
 // size is first asked for, and lives as long as the resource. Larger blocks, and those of higher
 // alignment than 16, come from *from, which is copied, one by one. One thread at a time. Equal
 // is only the same object.
-class pool_resource : public std::pmr::memory_resource {
-public:
-    pool_resource() noexcept : pool_resource(*ikyo_global_allocator()) {}
-    explicit pool_resource(const ikyo_allocator &from) noexcept : from_(from) {}
+class pool_resource : public std::pmr::memory_resource
+{
+  public:
+    pool_resource() noexcept : pool_resource(*ikyo_global_allocator())
+    {
+    }
+    explicit pool_resource(const ikyo_allocator &from) noexcept : from_(from)
+    {
+    }
 
-private:
+  private:
     static constexpr std::size_t step = 16, largest = 1024;
 
     static bool pooled(std::size_t size, std::size_t alignment) noexcept

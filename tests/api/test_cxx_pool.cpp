@@ -12,7 +12,8 @@
 
 #include "api.h"
 
-namespace {
+namespace
+{
 
 // What stands behind a resource: it counts, and refuses once `left` is used up.
 struct counted {
