@@ -313,12 +313,24 @@ static struct slot *find_meant(const char *address, struct finding *f)
     struct slot *s = slot_of(address);
     bool in_guard = guarded_page_of(address) % 2 == 0;
 
-    // The page of a live block faults by what the program itself did to it.
     if (s->block.start == NULL || (!in_guard && !s->block.freed))
         return NULL;
     f->kind = in_guard ? FOUND_OUT_OF_BOUNDS : FOUND_USE_AFTER_FREE;
     f->block = s->block;
     return s;
+}
+
+// The page of a live block faulted: it was opened for that block after the access, which then
+// was to a freed one; or, if making it again does not help, the program has closed it itself.
+static bool may_be_made_again(const char *address)
+{
+    static THREAD_LOCAL_IE uint64_t made_again; // the sequence number of the block in the page then
+    const struct block_facts *b = &slot_of(address)->block;
+
+    if (b->start == NULL || made_again == b->allocated.sequence)
+        return false;
+    made_again = b->allocated.sequence;
+    return true;
 }
 
 static enum call call_of(enum os_access access)
@@ -340,7 +352,7 @@ static bool handle_fault(const struct os_fault *fault)
     struct registers at = {.pc = fault->code, .sp = fault->stack, .fp = fault->frame};
     uint32_t thread = os_thread_id();
     struct slot *s;
-    bool first, opened;
+    bool first, again = false;
 
     if (!sample_owns(fault->address) ||
         atomic_load_explicit(&inside, memory_order_relaxed) == thread)
@@ -351,13 +363,15 @@ static bool handle_fault(const struct os_fault *fault)
     first = s != NULL && !s->reported;
     if (first)
         s->reported = true;
+    if (s == NULL)
+        again = may_be_made_again(fault->address);
     leave();
     if (first)
         finding_report(&f);
     if (s == NULL || fault->access == OS_ACCESS_EXECUTE)
-        return false;
+        return again;
     enter(thread);
-    opened = guarded_open(guarded_page_of(fault->address));
+    again = guarded_open(guarded_page_of(fault->address));
     leave();
-    return opened;
+    return again;
 }

@@ -44,8 +44,15 @@ uint32_t stack_capture(const void *frame)
     return (uint32_t)(uintptr_t)frame;
 }
 
+static void (*before_fault_is_handled)(void); // once: what other threads do meanwhile
+
 uint32_t stack_capture_interrupted(const struct registers *r)
 {
+    void (*meanwhile)(void) = before_fault_is_handled;
+
+    before_fault_is_handled = NULL;
+    if (meanwhile != NULL)
+        meanwhile();
     return (uint32_t)r->pc;
 }
 

@@ -560,6 +560,29 @@ static void fault_that_opening_a_page_does_not_help_ends_the_program(void **stat
     }
 }
 
+// All slots get live blocks.
+static void use_all_slots_again(void)
+{
+    while (sample_alloc(vm_page_size(), 1, CALL_MALLOC, NULL) != NULL)
+        continue;
+}
+
+static void access_to_a_page_that_is_another_blocks_by_now_goes_on(void)
+{
+    start_warned();
+    for (int round = 0; round < 3; round++) {
+        target = take(64);
+        give(target);
+        before_fault_is_handled = use_all_slots_again;
+        target[3] = 5;
+        require_equal(target[3], 5);
+        require(before_fault_is_handled == NULL);
+        require_equal(found_count, 0);
+        for (size_t i = 0; i < SAMPLE_SLOTS; i++)
+            give(guarded_page(2 * i + 1));
+    }
+}
+
 static void access_in_a_forked_child_is_its_own(void)
 {
     int status;
@@ -637,6 +660,7 @@ int main(void)
         alone(guard_names_the_nearer_block_and_a_live_one_first),
         alone(misuse_is_found_without_kernel_guards),
         cmocka_unit_test(fault_that_opening_a_page_does_not_help_ends_the_program),
+        alone(access_to_a_page_that_is_another_blocks_by_now_goes_on),
         alone(access_in_a_forked_child_is_its_own),
         alone(threads_share_the_slots),
     };
