@@ -137,7 +137,8 @@ size_t checked_look_at_all(enum call call)
     struct visit v = VISIT(call);
     struct suspects s = {.count = 0};
 
-    v.findings += sample_check(call, v.frame);
+    if (options.sample != 0)
+        v.findings += sample_check(call, v.frame);
     if (!checked_mode())
         return v.findings;
     if (checked_is_full()) {
