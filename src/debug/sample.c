@@ -14,13 +14,17 @@
 
 #include <string.h>
 
-enum { FILL = 0xCB }; // beside a block: not zero, no text, no pointer
+enum {
+    FILL = 0xCB,      // beside a block: not zero, no text, no pointer
+    AGAIN_MOST = 100, // as many threads may have meant a freed block at once
+};
 
 static_assert(GUARDED_PAGES == 2 * SAMPLE_SLOTS + 1, "a guard on both sides of each slot");
 
 struct slot {
     struct block_facts block; // without start: never used
     bool reported;            // an access to it, or near it, that faulted
+    unsigned made_again;      // accesses to it that faulted while it was live
 };
 
 static struct slot slots[SAMPLE_SLOTS]; // LOCK_SAMPLE
@@ -172,6 +176,7 @@ void *sample_alloc(size_t size, size_t alignment, enum call call, const void *fr
                                         .family = call_table[call].family,
                                         .allocated = now};
         s->reported = false;
+        s->made_again = 0;
     }
     leave();
     if (p != NULL)
@@ -320,17 +325,13 @@ static struct slot *find_meant(const char *address, struct finding *f)
     return s;
 }
 
-// The page of a live block faulted: it was opened for that block after the access, which then
-// was to a freed one; or, if making it again does not help, the program has closed it itself.
+// The page of a live block faulted. It was opened for that block after the access, which then was
+// to one freed before; unless the program has closed it itself, which making it again does not help.
 static bool may_be_made_again(const char *address)
 {
-    static THREAD_LOCAL_IE uint64_t made_again; // the sequence number of the block in the page then
-    const struct block_facts *b = &slot_of(address)->block;
+    struct slot *s = slot_of(address);
 
-    if (b->start == NULL || made_again == b->allocated.sequence)
-        return false;
-    made_again = b->allocated.sequence;
-    return true;
+    return s->block.start != NULL && s->made_again++ < AGAIN_MOST;
 }
 
 static enum call call_of(enum os_access access)
