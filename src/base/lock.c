@@ -13,31 +13,32 @@ enum { SPINS = 100 };
 
 struct lock {
     alignas(64) _Atomic(uint32_t) word;
+    _Atomic(uintptr_t) holder; // the mark of the thread that holds it, or 0
 };
 
 static struct lock locks[LOCK_COUNT];
 
-static THREAD_LOCAL_IE uint32_t held; // bit per rank; CHECKED builds only
-
-static void note_taken(enum lock_rank rank)
-{
-    if (!CHECKED)
-        return;
-    assert(held >> rank == 0);
-    held |= (uint32_t)1 << rank;
-}
-
-static void note_given(enum lock_rank rank)
-{
-    if (!CHECKED)
-        return;
-    assert(held >> rank & 1);
-    held &= ~((uint32_t)1 << rank);
-}
-
 bool lock_held(enum lock_rank rank)
 {
-    return !CHECKED || (held >> rank & 1);
+    // Only the calling thread itself writes its own mark, and takes it away.
+    return atomic_load_explicit(&locks[rank].holder, memory_order_relaxed) == os_thread_mark();
+}
+
+static bool holds_any_from(int rank)
+{
+    while (rank < LOCK_COUNT && !lock_held((enum lock_rank)rank))
+        rank++;
+    return rank < LOCK_COUNT;
+}
+
+bool lock_any_held(void)
+{
+    return holds_any_from(0);
+}
+
+static void set_holder(enum lock_rank rank, uintptr_t mark)
+{
+    atomic_store_explicit(&locks[rank].holder, mark, memory_order_relaxed);
 }
 
 static NOINLINE void take_contended(_Atomic(uint32_t) *word)
@@ -60,17 +61,19 @@ void lock_take(enum lock_rank rank)
     _Atomic(uint32_t) *word = &locks[rank].word;
     uint32_t free = 0;
 
+    assert(!holds_any_from((int)rank));
     if (unlikely(!atomic_compare_exchange_strong_explicit(word, &free, 1, memory_order_acquire,
                                                           memory_order_relaxed)))
         take_contended(word);
-    note_taken(rank);
+    set_holder(rank, os_thread_mark());
 }
 
 void lock_give(enum lock_rank rank)
 {
     _Atomic(uint32_t) *word = &locks[rank].word;
 
-    note_given(rank);
+    assert(lock_held(rank));
+    set_holder(rank, 0);
     if (unlikely(atomic_exchange_explicit(word, 0, memory_order_release) == 2))
         os_wake(word, 1);
 }

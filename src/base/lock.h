@@ -32,7 +32,8 @@ void lock_give(enum lock_rank rank);
 void lock_take_all(void);
 void lock_give_all(void);
 
-// True when the calling thread holds the lock; debug builds only, else true.
+// True when the calling thread holds the lock, or any of them.
 bool lock_held(enum lock_rank rank);
+bool lock_any_held(void);
 
 #endif

@@ -2,6 +2,7 @@
 // The messages, and what follows a misuse.
 #include "base/report.h"
 
+#include "base/lock.h"
 #include "base/option.h"
 #include "base/text.h"
 #include "os/os.h"
@@ -31,7 +32,7 @@ static void call_back(const struct text *text)
     report_callback *call = atomic_load_explicit(&callback, memory_order_acquire);
     int saved = errno;
 
-    if (call == NULL || atomic_flag_test_and_set(&callback_runs)) {
+    if (call == NULL || lock_any_held() || atomic_flag_test_and_set(&callback_runs)) {
         return;
     }
     call(text->buffer, text_size(text), atomic_load(&callback_context));

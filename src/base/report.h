@@ -20,7 +20,8 @@
 // A program's own function, for a crash reporter: gets the text of a misuse or of a failure
 // of ours, which is not terminated, after it was written and before what on_error says. It
 // may allocate and may stay away. One call runs at a time: what is found within it, or in
-// another thread meanwhile, is only written.
+// another thread meanwhile, is only written; and so is what a thread finds while it holds a
+// lock of ours, which the function might wait for: in its last steps, after its exit hook.
 typedef void report_callback(const char *text, size_t size, void *context);
 
 // NULL: none. Not to be called while another thread may report.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Slot i has page 2 * i + 1 of the guarded ones. Those of even numbers are the guards between, which
-// are opened after a report only.
+// Slot i has page 2 * i + 1 of the guarded ones. Those of even numbers are the guards between,
+// which are opened after a report only.
 #include "debug/sample.h"
 
 #include "base/check.h"
@@ -325,8 +325,8 @@ static struct slot *find_meant(const char *address, struct finding *f)
     return s;
 }
 
-// The page of a live block faulted. It was opened for that block after the access, which then was
-// to one freed before; unless the program has closed it itself, which making it again does not help.
+// The page of a live block faulted. It was opened for that block after the access, which then
+// was to one freed before; unless the program has closed it itself, and faults again.
 static bool may_be_made_again(const char *address)
 {
     struct slot *s = slot_of(address);

@@ -144,6 +144,11 @@ uint32_t os_thread_id(void)
     return (uint32_t)syscall(SYS_gettid);
 }
 
+uintptr_t os_thread_mark(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
 static void futex(_Atomic(uint32_t) *word, long operation, unsigned long value,
                   const timeout_field *timeout)
 {

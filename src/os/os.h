@@ -49,6 +49,10 @@ const char *const *os_environ(void);
 // The system's number of this thread; never 0.
 uint32_t os_thread_id(void);
 
+// A number that no other thread of the process has while this one lives; never 0, and
+// without a system call.
+uintptr_t os_thread_mark(void);
+
 // Sleeps while *word is `expected`, until os_wake. May return without reason.
 void os_wait(_Atomic(uint32_t) *word, uint32_t expected);
 

@@ -124,6 +124,11 @@ uint32_t os_thread_id(void)
     return GetCurrentThreadId();
 }
 
+uintptr_t os_thread_mark(void)
+{
+    return GetCurrentThreadId();
+}
+
 // Windows 7 does not have these; there the waits below are short sleeps.
 static void find_wait_functions(void)
 {

@@ -3,6 +3,7 @@
 #include "base/report.h"
 
 #include "base/check.h"
+#include "base/lock.h"
 #include "base/option.h"
 
 #include "child.h"
@@ -276,6 +277,28 @@ static void misuse_within_the_callback_is_only_written(void **state)
     assert_string_equal(child.text + strlen(round), round);
 }
 
+static void misuse_under_a_lock(void)
+{
+    static char context[] = "";
+
+    options.on_error = ON_ERROR_WARN;
+    report_set_callback(told, context);
+    lock_take(LOCK_LATE);
+    report_double_free("free", block);
+    lock_give(LOCK_LATE);
+    report_invalid_pointer("free", block);
+}
+
+static void misuse_under_a_lock_is_only_written(void **state)
+{
+    struct child child = child_run(misuse_under_a_lock);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: free(0x7f1200): double free\n"
+                                    "ikyoalloc: free(0x7f1200): invalid pointer\n"
+                                    "[ikyoalloc: free(0x7f1200): invalid pointer\n]");
+}
+
 static void misuse_into_another_descriptor(void)
 {
     if (dup2(STDERR_FILENO, 9) != 9 || close(STDERR_FILENO) != 0) {
@@ -326,6 +349,7 @@ int main(void)
         cmocka_unit_test(callback_gets_the_text_of_each_misuse),
         cmocka_unit_test(callback_is_called_before_the_end),
         cmocka_unit_test(misuse_within_the_callback_is_only_written),
+        cmocka_unit_test(misuse_under_a_lock_is_only_written),
         cmocka_unit_test(lines_go_to_the_descriptor_of_reports),
         cmocka_unit_test(check_reports_only_what_is_false),
     };
