@@ -6,18 +6,22 @@
 #   run.sh [--quick] LIBRARY            each case twice; --quick: the short ones, less work each
 #   run.sh --soak SECONDS LIBRARY       all cases at once, preloaded, over and over
 #
+# --check MODE, behind these, has the library look for bugs (IKYO_CHECK), of which the programs must
+# have none; memory that they do not free is not counted as one.
+#
 # A case names the programs and Debian packages it needs in its first lines. What is missing is
 # installed; what cannot be installed is a failure. SCALE tells a case how much work to do.
 set -u
 LC_ALL=C
 TZ=UTC
 export LC_ALL TZ
-unset LD_PRELOAD IKYO_OPTIONS
+unset LD_PRELOAD IKYO_OPTIONS IKYO_CHECK
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 mode=full
 seconds=0
 limit=600
+check=fast
 
 die()
 {
@@ -68,7 +72,8 @@ run_case()
     (
         cd "$2.dir" || exit 125
         if [ $# -gt 2 ]; then
-            exec timeout -k 10 "$limit" env LD_PRELOAD="$3" sh "$here/cases/$1.sh"
+            exec timeout -k 10 "$limit" env LD_PRELOAD="$3" IKYO_CHECK="$check" IKYO_LEAKS=off \
+                sh "$here/cases/$1.sh"
         fi
         exec timeout -k 10 "$limit" sh "$here/cases/$1.sh"
     ) >"$2.out" 2>"$2.err" </dev/null
@@ -177,7 +182,12 @@ case ${1-} in
     shift 2
     ;;
 esac
-[ $# -ge 1 ] || die "usage: run.sh [--quick | --soak SECONDS] LIBRARY [CASE...]"
+if [ "${1-}" = --check ]; then
+    check=${2-}
+    case $check in hardened | full) ;; *) die "--check needs a mode: hardened or full" ;; esac
+    shift 2
+fi
+[ $# -ge 1 ] || die "usage: run.sh [--quick | --soak SECONDS] [--check MODE] LIBRARY [CASE...]"
 library=$(realpath -- "$1") || die "no such library: $1"
 shift
 SCALE=4
