@@ -14,6 +14,7 @@
 #include "tls/upkeep.h"
 #include "vm/pages.h"
 #include "vm/region.h"
+#include "vm/vm.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -23,6 +24,13 @@ static bool perturbing(void)
 {
     return unlikely(atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0) &&
            !checked_mode();
+}
+
+// A list of blocks is asked about as one. For a higher rate than one block of a list, each block
+// has to be.
+static bool sampling_each(void)
+{
+    return unlikely(options.sample != 0) && options.sample < UNIT / BLOCK_ALIGNMENT;
 }
 
 static void *serve_small(struct thread_cache *t, const struct request *r)
@@ -60,26 +68,31 @@ static void *serve(const struct request *r)
     struct thread_cache *t = thread_enter();
     void *p;
 
-    thread_set_careful(perturbing() || checked_mode());
+    thread_set_careful(perturbing() || checked_mode() || sampling_each());
     p = r->bin < BIN_COUNT ? serve_small(t, r) : serve_large(t, r);
     thread_leave(t);
     return p;
 }
 
-// Blocks that go the long way stand for all that went out since the last of them. In the
+// Blocks that went into magazines since this was asked last. Some may have been taken back.
+static uint64_t handed_since(struct thread_cache *t)
+{
+    uint64_t handed = t->handed > t->handed_seen ? t->handed - t->handed_seen : 0;
+
+    t->handed_seen += handed;
+    return handed;
+}
+
+// A block that goes the long way stands for all that went out since the last of them. In the
 // checked modes each block was asked about before.
 static void *take_sampled(const struct request *r)
 {
     struct thread_cache *t = thread_own();
-    uint64_t handed;
 
-    if (checked_mode() || t == NULL)
+    if (checked_mode() || t == NULL || r->size > vm_page_size() ||
+        !sample_wants(sampling_each() ? 1 : handed_since(t)))
         return NULL;
-    handed = t->handed - t->handed_seen;
-    t->handed_seen = t->handed;
-    return sample_wants(handed + 1)
-               ? sample_alloc(r->size, r->alignment, CALL_MALLOC, __builtin_frame_address(0))
-               : NULL;
+    return sample_alloc(r->size, r->alignment, CALL_MALLOC, __builtin_frame_address(0));
 }
 
 void *route_alloc(const struct request *r)
