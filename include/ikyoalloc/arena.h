@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Arenas: memory for what ends at one time, as all of a level, of a file, of a frame.
 //
-// An arena reserves address space once and makes it usable in growing steps, from its top
-// down. A block takes a few instructions, inline, and has no header; blocks are not freed one
-// by one. All sizes are bytes. Contents of new blocks are undefined. An arena and a frame arena
+// An arena reserves address space once and makes it usable in growing steps. A block is the
+// next bytes of it: that takes a few instructions, inline, and no header; blocks are not freed
+// one by one. All sizes are bytes. Contents of new blocks are undefined. An arena and a frame arena
 // belong to one thread at a time; a shared arena serves many at once. Their memory is not in
 // the figures of stats.h. Calls that ask the system leave `errno` unspecified.
 #ifndef IKYOALLOC_ARENA_H
@@ -20,11 +20,16 @@ IKYO_BEGIN_DECLS
 
 // For the inline call alone, which needs the first two fields.
 struct ikyo_arena {
-    uintptr_t next;   // the block handed out last starts here
-    uintptr_t floor;  // memory is usable from here to the top
+    uintptr_t next;   // the first byte that is in no block
+    uintptr_t limit;  // memory is usable from the bottom up to here
     uintptr_t bottom; // fixed: where the reservation starts
     uintptr_t top;    // fixed: where it ends
     size_t peak;      // the most that was used, when some of it was last given up
+};
+
+// Limit and top are multiples of this: no system has smaller pages.
+enum {
+    IKYO_ARENA_PAGE = 4096
 };
 
 struct ikyo_arena_stats {
@@ -41,7 +46,7 @@ IKYO_API struct ikyo_arena *ikyo_arena_create(size_t reserve);
 // Gives memory and address space back; all blocks are gone. NULL is ignored.
 IKYO_API void ikyo_arena_destroy(struct ikyo_arena *arena);
 
-// What ikyo_arena_alloc does when the block is not in usable memory.
+// What ikyo_arena_alloc does when the block is not in usable memory, or aligned above a page.
 IKYO_API void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, size_t size, size_t alignment);
 
 // `size` bytes at a multiple of `alignment`, a power of two. A size of 0 is an address with no
@@ -49,12 +54,13 @@ IKYO_API void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, size_t size, size
 // alignment is none: the arena is as before. O(1), but for a system call at each growing step.
 static inline void *ikyo_arena_alloc(struct ikyo_arena *arena, size_t size, size_t alignment)
 {
-    uintptr_t start = (arena->next - size) & (0 - (uintptr_t)alignment);
+    uintptr_t start = (arena->next + (alignment - 1)) & (0 - (uintptr_t)alignment);
 
-    // Downwards, neither the size nor the alignment can make the sum too large for a word.
-    if (size > arena->next || start < arena->floor || (alignment & (alignment - 1)) != 0)
+    // An alignment of at most a page, which 0 is not, leaves `start` at or below the limit.
+    if ((alignment & (alignment - 1)) != 0 || alignment - 1 >= IKYO_ARENA_PAGE ||
+        size > arena->limit - start)
         return ikyo_arena_alloc_slow(arena, size, alignment);
-    arena->next = start;
+    arena->next = start + size;
     return (void *)start;
 }
 

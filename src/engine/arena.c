@@ -12,18 +12,19 @@
 
 static size_t used(const struct ikyo_arena *arena)
 {
-    return arena->top - arena->next;
+    return arena->next - arena->bottom;
 }
 
 bool arena_reserve(struct ikyo_arena *arena, size_t size)
 {
     size_t page = vm_page_size(), rounded = ikyo_align_up(size, page);
     void *base = rounded != 0 ? vm_reserve(rounded, page) : NULL;
-    uintptr_t bottom = (uintptr_t)base, top = bottom + rounded;
+    uintptr_t bottom = (uintptr_t)base;
 
     if (base == NULL)
         return false;
-    *arena = (struct ikyo_arena){.next = top, .floor = top, .bottom = bottom, .top = top};
+    *arena = (struct ikyo_arena){
+        .next = bottom, .limit = bottom, .bottom = bottom, .top = bottom + rounded};
     return true;
 }
 
@@ -32,35 +33,37 @@ void arena_release(struct ikyo_arena *arena)
     vm_release((void *)arena->bottom, arena->top - arena->bottom);
 }
 
-uintptr_t arena_place(uintptr_t next, size_t size, size_t alignment)
+uintptr_t arena_place(uintptr_t next, uintptr_t top, size_t size, size_t alignment)
 {
-    if (size > next || (alignment & (alignment - 1)) != 0)
+    size_t padding = (0 - next) & (alignment - 1), room = top - next;
+
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
         return 0;
-    return (next - size) & (0 - (uintptr_t)alignment);
+    return padding <= room && size <= room - padding ? next + padding : 0;
 }
 
-uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t floor, uintptr_t start)
+uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t limit, uintptr_t end)
 {
-    size_t step = arena->top - floor;
-    uintptr_t needed = start & ~(uintptr_t)(vm_page_size() - 1), wanted = arena->bottom;
+    size_t step = limit - arena->bottom;
+    uintptr_t needed = limit + ikyo_align_up(end - limit, vm_page_size()), wanted = arena->top;
 
     if (step < FIRST_STEP)
         step = FIRST_STEP;
     if (step > LAST_STEP)
         step = LAST_STEP;
-    if (step < floor - arena->bottom)
-        wanted = floor - step;
-    if (wanted < needed && vm_commit((void *)wanted, floor - wanted))
+    if (step < arena->top - limit)
+        wanted = limit + step;
+    if (wanted > needed && vm_commit((void *)limit, wanted - limit))
         return wanted;
-    return vm_commit((void *)needed, floor - needed) ? needed : 0;
+    return vm_commit((void *)limit, needed - limit) ? needed : 0;
 }
 
 void arena_decommit(struct ikyo_arena *arena, size_t kept)
 {
-    uintptr_t floor = (arena->top - kept) & ~(uintptr_t)(vm_page_size() - 1);
+    uintptr_t limit = arena->bottom + ikyo_align_up(kept, vm_page_size());
 
-    if (floor > arena->floor && vm_decommit((void *)arena->floor, floor - arena->floor))
-        arena->floor = floor;
+    if (limit < arena->limit && vm_decommit((void *)limit, arena->limit - limit))
+        arena->limit = limit;
 }
 
 EXPORT struct ikyo_arena *ikyo_arena_create(size_t reserve)
@@ -84,16 +87,17 @@ EXPORT void ikyo_arena_destroy(struct ikyo_arena *arena)
 
 EXPORT void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, size_t size, size_t alignment)
 {
-    uintptr_t start = arena_place(arena->next, size, alignment), floor = arena->floor;
+    uintptr_t start = arena_place(arena->next, arena->top, size, alignment);
+    uintptr_t end = start + size, limit = arena->limit;
 
-    if (start < arena->bottom)
+    if (start == 0)
         return NULL;
-    if (start < floor)
-        floor = arena_commit(arena, floor, start);
-    if (floor == 0)
+    if (end > limit)
+        limit = arena_commit(arena, limit, end);
+    if (limit == 0)
         return NULL;
-    arena->floor = floor;
-    arena->next = start;
+    arena->limit = limit;
+    arena->next = end;
     return (void *)start;
 }
 
@@ -114,7 +118,7 @@ EXPORT bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark)
         return false;
     if (used(arena) > arena->peak)
         arena->peak = used(arena);
-    arena->next = arena->top - mark;
+    arena->next = arena->bottom + mark;
     return true;
 }
 
@@ -122,7 +126,7 @@ EXPORT struct ikyo_arena_stats ikyo_arena_stats(const struct ikyo_arena *arena)
 {
     return (struct ikyo_arena_stats){
         .used = used(arena),
-        .committed = arena->top - arena->floor,
+        .committed = arena->limit - arena->bottom,
         .peak = used(arena) > arena->peak ? used(arena) : arena->peak,
         .reserved = arena->top - arena->bottom,
     };

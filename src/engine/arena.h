@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What the three kinds of arena share: where a block goes, and how its memory comes and goes.
 //
-//   bottom          floor              next                       top
-//   | no access     | usable, free     | blocks, the newest first |
+//   bottom                     next             limit         top
+//   | blocks, the newest last  | usable, free   | no access   |
 //
-// Everything is an address, as in struct ikyo_arena; floor, bottom and top are on pages.
+// Everything is an address, as in struct ikyo_arena; limit, bottom and top are on pages.
 #ifndef ENGINE_ARENA_H
 #define ENGINE_ARENA_H
 
@@ -14,14 +14,14 @@
 bool arena_reserve(struct ikyo_arena *arena, size_t size);
 void arena_release(struct ikyo_arena *arena);
 
-// Where a block goes that is to end at `next` at the latest; 0 if the alignment is none or
-// there is no such address. It may be below the bottom.
-uintptr_t arena_place(uintptr_t next, size_t size, size_t alignment);
+// Where a block goes that starts at or behind `next` and ends at or below `top`; 0 if it has no
+// room, or the alignment is none.
+uintptr_t arena_place(uintptr_t next, uintptr_t top, size_t size, size_t alignment);
 
-// Makes memory usable from some page at or below `start` up to `floor`, and returns that page;
-// 0 when the system has no memory. bottom <= start < floor. Of the arena only what is fixed
-// is read, and it does no harm if two threads do the same at once.
-uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t floor, uintptr_t start);
+// Makes memory usable from `limit` up to `end` at least, and returns the new limit; 0 when the
+// system has no memory. limit < end <= top. Of the arena only what is fixed is read, and it does
+// no harm if two threads do the same at once.
+uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t limit, uintptr_t end);
 
 // Gives back what is usable beyond the first `kept` bytes, none of which is in a block.
 void arena_decommit(struct ikyo_arena *arena, size_t kept);

@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 
 struct ikyo_shared_arena {
-    _Atomic(uintptr_t) next;  // anyone   only falls, but for a reset
-    _Atomic(uintptr_t) floor; // anyone   as `next`
-    struct ikyo_arena whole;  // written by a reset only; its own next and floor are of then
+    _Atomic(uintptr_t) next;  // anyone   only rises, but for a reset
+    _Atomic(uintptr_t) limit; // anyone   as `next`
+    struct ikyo_arena whole;  // written by a reset only; its own next and limit are of then
 };
 
 EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
@@ -23,7 +23,7 @@ EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
         return NULL;
     }
     atomic_init(&arena->next, arena->whole.next);
-    atomic_init(&arena->floor, arena->whole.floor);
+    atomic_init(&arena->limit, arena->whole.limit);
     return arena;
 }
 
@@ -35,17 +35,17 @@ EXPORT void ikyo_shared_arena_destroy(struct ikyo_shared_arena *arena)
     free_block(arena);
 }
 
-// Threads that find the floor too high at once commit ranges that all end at a floor there was,
-// so the lowest of them is right for all. The release makes the pages usable for whoever
-// acquires the floor in ikyo_shared_arena_alloc.
-static bool lower_floor(struct ikyo_shared_arena *arena, uintptr_t floor, uintptr_t start)
+// Threads that find the limit too low at once commit ranges that all start at a limit there was,
+// so the highest of them is right for all. The release makes the pages usable for whoever
+// acquires the limit in ikyo_shared_arena_alloc.
+static bool raise_limit(struct ikyo_shared_arena *arena, uintptr_t limit, uintptr_t end)
 {
-    uintptr_t lower = arena_commit(&arena->whole, floor, start);
+    uintptr_t higher = arena_commit(&arena->whole, limit, end);
 
-    if (lower == 0)
+    if (higher == 0)
         return false;
-    while (lower < floor &&
-           !atomic_compare_exchange_weak_explicit(&arena->floor, &floor, lower,
+    while (limit < higher &&
+           !atomic_compare_exchange_weak_explicit(&arena->limit, &limit, higher,
                                                   memory_order_release, memory_order_relaxed))
         ;
     return true;
@@ -53,17 +53,17 @@ static bool lower_floor(struct ikyo_shared_arena *arena, uintptr_t floor, uintpt
 
 EXPORT void *ikyo_shared_arena_alloc(struct ikyo_shared_arena *arena, size_t size, size_t alignment)
 {
-    uintptr_t next = atomic_load_explicit(&arena->next, memory_order_relaxed), start, floor;
+    uintptr_t next = atomic_load_explicit(&arena->next, memory_order_relaxed), start, limit;
 
     // Blocks never overlap, so there is nothing that one taker would have to see of another.
     do {
-        start = arena_place(next, size, alignment);
-        if (start < arena->whole.bottom)
+        start = arena_place(next, arena->whole.top, size, alignment);
+        if (start == 0)
             return NULL;
-        floor = atomic_load_explicit(&arena->floor, memory_order_acquire);
-        if (start < floor && !lower_floor(arena, floor, start))
+        limit = atomic_load_explicit(&arena->limit, memory_order_acquire);
+        if (start + size > limit && !raise_limit(arena, limit, start + size))
             return NULL;
-    } while (!atomic_compare_exchange_weak_explicit(&arena->next, &next, start,
+    } while (!atomic_compare_exchange_weak_explicit(&arena->next, &next, start + size,
                                                     memory_order_relaxed, memory_order_relaxed));
     return (void *)start;
 }
@@ -73,7 +73,7 @@ static struct ikyo_arena now(const struct ikyo_shared_arena *arena)
 {
     struct ikyo_arena whole = arena->whole;
 
-    whole.floor = atomic_load_explicit(&arena->floor, memory_order_relaxed);
+    whole.limit = atomic_load_explicit(&arena->limit, memory_order_relaxed);
     whole.next = atomic_load_explicit(&arena->next, memory_order_relaxed);
     return whole;
 }
@@ -82,7 +82,7 @@ EXPORT void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena)
 {
     arena->whole = now(arena);
     ikyo_arena_reset(&arena->whole);
-    atomic_store_explicit(&arena->floor, arena->whole.floor, memory_order_relaxed);
+    atomic_store_explicit(&arena->limit, arena->whole.limit, memory_order_relaxed);
     atomic_store_explicit(&arena->next, arena->whole.next, memory_order_relaxed);
 }
 

@@ -60,14 +60,14 @@ static void use_after_with_frame_arena_faults(void **state)
     assert_false(fault_probe_read(kept_of_a_frame));
 }
 
-static void memory_in_front_of_the_newest_block_faults_soon(void **state)
+static void memory_behind_the_newest_block_faults_soon(void **state)
 {
     struct ikyo_arena *arena = ikyo_arena_create(MIB);
     char *block = ikyo_arena_alloc(arena, 64 * KIB, 16);
 
     (void)state;
-    assert_true(fault_probe_write(block));
-    assert_false(fault_probe_write(block - 1));
+    assert_true(fault_probe_write(block + 64 * KIB - 1));
+    assert_false(fault_probe_write(block + 64 * KIB));
     ikyo_arena_destroy(arena);
 }
 
@@ -77,7 +77,7 @@ int main(void)
         cmocka_unit_test(use_after_reset_faults),
         cmocka_unit_test(use_after_destroy_faults),
         cmocka_unit_test(use_after_with_frame_arena_faults),
-        cmocka_unit_test(memory_in_front_of_the_newest_block_faults_soon),
+        cmocka_unit_test(memory_behind_the_newest_block_faults_soon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,12 +19,13 @@ enum { STEPS = 60000, BLOCKS = 4096, RESERVE = 2 << 20 };
 struct block {
     unsigned char *at;
     size_t size;
+    uintptr_t end;
     unsigned char fill;
 };
 
 static struct model {
     struct ikyo_arena *arena;
-    uintptr_t top;
+    uintptr_t bottom;
     size_t used, peak;
     struct block blocks[BLOCKS]; // the oldest first
     size_t count;
@@ -71,20 +72,21 @@ static void step_alloc(void)
 {
     size_t size = draw_size(), alignment = draw_alignment();
     unsigned char *at = ikyo_arena_alloc(model.arena, size, alignment);
-    bool fits = is_power_of_two(alignment) && size <= RESERVE - model.used;
-    uintptr_t start = fits ? (model.top - model.used - size) / alignment * alignment : 0;
+    uintptr_t next = model.bottom + model.used, top = model.bottom + RESERVE;
+    bool may_fit = is_power_of_two(alignment) && alignment <= top;
+    uintptr_t start = may_fit ? (next + alignment - 1) / alignment * alignment : 0;
 
-    if (start < model.top - RESERVE) {
+    if (start == 0 || start > top || size > top - start) {
         assert_null(at);
         return;
     }
     assert_int_equal((uintptr_t)at, start);
-    model.used = model.top - start;
+    model.used = start + size - model.bottom;
     if (model.used > model.peak)
         model.peak = model.used;
     if (model.count == BLOCKS)
         return;
-    model.blocks[model.count] = (struct block){at, size, (unsigned char)draw(256)};
+    model.blocks[model.count] = (struct block){at, size, start + size, (unsigned char)draw(256)};
     memset(at, model.blocks[model.count].fill, size);
     model.count++;
 }
@@ -107,7 +109,6 @@ static void check(void)
     assert_int_equal(ikyo_arena_mark(model.arena), model.used);
 }
 
-// Blocks that lie above the mark, as seen from the top, stay.
 static void step_rewind(void)
 {
     size_t mark = draw(model.used + model.used / 16 + 1);
@@ -117,7 +118,7 @@ static void step_rewind(void)
     if (mark > model.used)
         return;
     model.used = mark;
-    while (model.count > 0 && (uintptr_t)model.blocks[model.count - 1].at < model.top - mark)
+    while (model.count > 0 && model.blocks[model.count - 1].end > model.bottom + mark)
         model.count--;
 }
 
@@ -136,7 +137,7 @@ static void arena_does_as_its_model(void **state)
     random_state = seed;
     model.arena = ikyo_arena_create(RESERVE);
     assert_non_null(model.arena);
-    model.top = (uintptr_t)ikyo_arena_alloc(model.arena, 0, 1);
+    model.bottom = (uintptr_t)ikyo_arena_alloc(model.arena, 0, 1);
     for (int i = 0; i < STEPS; i++) {
         switch (draw(256)) {
         case 0:
