@@ -199,14 +199,16 @@ int main()
     std::uint64_t random = 1;
 
     for (int i = 0; i < BLOCKS; i++) {
-        drawn_sizes[i] = std::min<std::size_t>(bench_size(bench_program_sizes, &random), 4096);
+        std::size_t size = bench_size(bench_program_sizes, &random);
+
+        drawn_sizes[i] = std::min<std::size_t>(size, 4096);
         drawn_alignments[i] = 8u << bench_below(&random, 5);
     }
     printf("%-36s %10s %10s %10s\n", "ns", "arena", "malloc", "monotonic");
     compare("block of 48 bytes", [](auto &way) { return same_size(way); });
     compare("block of a program's sizes", [](auto &way) { return mixed_sizes(way); });
     compare("block, alignments from 8 to 128", [](auto &way) { return mixed_alignments(way); });
-    compare("frame of a program's sizes, written", [](auto &way) { return frame_of_mixed_sizes(way); });
+    compare("frame of mixed sizes, written", [](auto &way) { return frame_of_mixed_sizes(way); });
     compare("frame of 1 KiB blocks, written", [](auto &way) { return frame_of_1_kib(way); });
     compare("pmr::vector of 32 ints", [](auto &way) { return pmr_vectors(way); });
     compare("entry of pmr::unordered_map", [](auto &way) { return pmr_map(way); });

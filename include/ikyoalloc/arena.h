@@ -73,8 +73,8 @@ static inline void *ikyo_arena_alloc_array(struct ikyo_arena *arena, size_t coun
     return ikyo_arena_alloc(arena, count * size, alignment);
 }
 
-// Ends all blocks and gives all memory back; the address space stays. Takes a system call and
-// the time that giving back takes, some microseconds for each MiB that was written.
+// Ends all blocks and gives all memory back; the address space stays. Takes a system call, and
+// some ten microseconds for each MiB that was written; ikyo_arena_rewind(arena, 0) takes none.
 IKYO_API void ikyo_arena_reset(struct ikyo_arena *arena);
 
 // Ends the blocks that were handed out since ikyo_arena_mark returned `mark`; the memory stays

@@ -240,7 +240,7 @@ inline shared_arena make_shared_arena(std::size_t reserve)
 // same arena are equal.
 class arena_resource : public std::pmr::memory_resource {
 public:
-    explicit arena_resource(ikyo_arena *arena) noexcept : arena_(arena) {}
+    explicit arena_resource(ikyo_arena *from) noexcept : arena_(from) {}
     explicit arena_resource(ikyo_frame_arena *frame) noexcept : arena_(&frame->arena) {}
 
 private:
@@ -286,8 +286,8 @@ private:
 // The same for a part of an arena's life: what was allocated since is given up at the end.
 class arena_scope {
 public:
-    explicit arena_scope(ikyo_arena *arena) noexcept
-        : arena_(arena), mark_(ikyo_arena_mark(arena)), resource_(arena)
+    explicit arena_scope(ikyo_arena *from) noexcept
+        : arena_(from), mark_(ikyo_arena_mark(from)), resource_(from)
     {
     }
     arena_scope(const arena_scope &) = delete;

@@ -4,9 +4,9 @@
 #include "alloc.h"
 #include "base/limits.h"
 
-// Memory that every frame writes costs nothing to keep; to give it back and get it again costs a
-// page fault for each page. HOT_MAX bounds what a process without frames like that can be asked
-// to spare; below COLD_MAX giving back is not worth a system call.
+// A page that was given back costs the next frame a page fault, thirty times what writing the page
+// costs (bench/engine/frame_end.c), so what frames use of late is kept. HOT_MAX bounds what an
+// arena keeps beside the rest of a program; below COLD_MAX nothing is worth a system call.
 #define HOT_MAX (64 * MIB)
 #define COLD_MAX (64 * KIB)
 
