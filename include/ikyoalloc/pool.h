@@ -53,7 +53,7 @@ IKYO_API struct ikyo_pool *ikyo_pool_create(size_t object_size, size_t alignment
                                             const struct ikyo_allocator *from);
 
 // The same, for finding bugs: ikyo_pool_give of this pool refuses what it must not be given.
-// One bit an object; every call is slower, and giving looks for the piece among all.
+// It costs a bit an object, and every call looks for the piece of its object: O(pieces).
 IKYO_API struct ikyo_pool *ikyo_pool_create_checked(size_t object_size, size_t alignment,
                                                     size_t capacity,
                                                     const struct ikyo_allocator *from);

@@ -21,17 +21,19 @@ struct piece {
     uint64_t taken[];   // of a checked pool: a bit for each object that the program holds
 };
 
+// What is fixed comes last: the threads that give back to a thread pool read it while its
+// owner writes the rest.
 struct pool {
     struct ikyo_pool head;           // what the public calls see; must be first
     struct ikyo_pool_object *hidden; // of a checked pool: its free objects
-    struct ikyo_allocator from;      // fixed
-    size_t object_size;              // fixed
-    size_t alignment;                // fixed
-    size_t stride;                   // fixed
-    size_t next_count;               // objects of the next piece, 0 if there is none
     struct piece *pieces;            // newest first
     char *fresh;                     // of the newest piece: where objects were never taken
     size_t fresh_count;
+    size_t next_count;          // objects of the next piece, 0 if there is none
+    struct ikyo_allocator from; // fixed
+    size_t object_size;         // fixed
+    size_t alignment;           // fixed
+    size_t stride;              // fixed
 };
 
 // An empty pool; with a capacity, also its piece. False: as ikyo_pool_create returns NULL.
