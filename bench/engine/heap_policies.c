@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// One trace on a heap over caller memory, by each fit and each way of joining free blocks: time,
+// the smallest heap that the trace gets by with, and what of it is lost inside of blocks and
+// between them. With an argument it prints the blocks of each heap instead, for heap_picture.py.
+//     cc -O2 -Iinclude bench/engine/heap_policies.c -o heap_policies -Lbuild/release -likyoalloc
+#include "../bench.h"
+
+#include <ikyoalloc/heap.h>
+
+enum { EVENTS = 300000, BLOCKS = 1 << 16, PHASES = 6, PAGE = 4096, ROUNDS = 5 };
+
+// Event i takes a block of `size` bytes into `block`, or gives that block back if it is 0.
+struct event {
+    uint32_t block, size;
+};
+
+struct policy {
+    enum ikyo_heap_fit fit;
+    bool defer;
+    const char *name;
+};
+
+static const struct policy policies[] = {
+    {IKYO_HEAP_FIRST_FIT, false, "first fit, joined at once"},
+    {IKYO_HEAP_NEXT_FIT, false, "next fit, joined at once"},
+    {IKYO_HEAP_BEST_FIT, false, "best fit, joined at once"},
+    {IKYO_HEAP_FIRST_FIT, true, "first fit, deferred"},
+    {IKYO_HEAP_NEXT_FIT, true, "next fit, deferred"},
+    {IKYO_HEAP_BEST_FIT, true, "best fit, deferred"},
+};
+
+enum { POLICIES = sizeof policies / sizeof policies[0] };
+
+static struct event trace[EVENTS];
+static void *block[BLOCKS];
+static size_t most_asked; // bytes that are live at once, as asked for
+static void *memory;
+static size_t memory_size;
+
+// Programs work in phases: each has a size it likes, ends most of its blocks, the young ones
+// first, and leaves some between those of the next.
+static uint32_t some_size(size_t event, uint64_t *random)
+{
+    static const uint32_t likes[PHASES] = {40, 200, 24, 1000, 100, 400};
+    uint32_t like = likes[event * PHASES / EVENTS];
+    size_t size = bench_below(random, 3) == 0 ? bench_below(random, 2000)
+                                              : like / 2 + bench_below(random, like);
+
+    return (uint32_t)size + 1;
+}
+
+static void record(void)
+{
+    static uint32_t live[BLOCKS], size[BLOCKS], unused[BLOCKS];
+    size_t count = 0, unused_count = BLOCKS, asked = 0;
+    uint64_t random = 1;
+
+    for (uint32_t i = 0; i < BLOCKS; i++)
+        unused[i] = BLOCKS - 1 - i;
+    for (size_t i = 0; i < EVENTS; i++) {
+        bool grows = i * PHASES % EVENTS < EVENTS / 2;
+
+        if (count == 0 || bench_below(&random, 100) < (grows ? 57u : 45u)) {
+            trace[i] = (struct event){unused[--unused_count], some_size(i, &random)};
+            live[count++] = trace[i].block;
+            size[trace[i].block] = trace[i].size;
+            asked += trace[i].size;
+        } else {
+            size_t young = bench_below(&random, 4) != 0 && count > 64 ? 64 : count;
+            size_t at = count - 1 - bench_below(&random, young);
+
+            trace[i] = (struct event){live[at], 0};
+            asked -= size[live[at]];
+            unused[unused_count++] = live[at];
+            live[at] = live[--count];
+        }
+        most_asked = asked > most_asked ? asked : most_asked;
+    }
+}
+
+static struct ikyo_heap *new_heap(const struct policy *p, size_t size)
+{
+    const struct ikyo_heap_options options = {.fit = p->fit, .defer_joining = p->defer};
+
+    return bench_need(ikyo_heap_init(memory, size, &options));
+}
+
+// False where the heap is too small.
+static bool play(struct ikyo_heap *heap)
+{
+    for (size_t i = 0; i < EVENTS; i++) {
+        void **at = &block[trace[i].block];
+
+        if (trace[i].size == 0)
+            ikyo_heap_free(heap, *at);
+        else if ((*at = ikyo_heap_alloc(heap, trace[i].size)) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void play_malloc(void)
+{
+    memset(block, 0, sizeof block);
+    for (size_t i = 0; i < EVENTS; i++) {
+        void **at = &block[trace[i].block];
+
+        free(*at);
+        *at = trace[i].size != 0 ? bench_need(malloc(trace[i].size)) : NULL;
+    }
+    bench_drop(block, BLOCKS);
+}
+
+static double nanoseconds(const struct policy *p)
+{
+    double best = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        struct ikyo_heap *heap = p != NULL ? new_heap(p, memory_size) : NULL;
+        double began = bench_now();
+
+        if (heap == NULL)
+            play_malloc();
+        else if (!play(heap))
+            bench_die("the heap is too small");
+
+        double took = (bench_now() - began) * 1e9 / EVENTS;
+
+        best = round == 0 || took < best ? took : best;
+    }
+    return best;
+}
+
+// The pages of the smallest heap that serves the whole trace.
+static size_t smallest(const struct policy *p)
+{
+    size_t low = 0, high = memory_size / PAGE;
+
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+
+        if (play(new_heap(p, middle * PAGE)))
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+static void print_row(const struct policy *p)
+{
+    double ns = nanoseconds(p);
+    struct ikyo_heap *heap = new_heap(p, memory_size);
+
+    play(heap);
+
+    double peak = (double)ikyo_heap_stats(heap).peak;
+    size_t pages = smallest(p);
+
+    printf("%-26s %8.1f %10zu %9.1f %9.1f\n", p->name, ns, pages * PAGE / 1024,
+           100 * (peak - (double)most_asked) / peak,
+           100 * ((double)(pages * PAGE) - peak) / (double)(pages * PAGE));
+}
+
+static bool print_block(void *context, const struct ikyo_heap_block *b)
+{
+    static const char *const states[] = {"free", "live", "kept"};
+
+    printf("%s\t%zu\t%zu\t%s\n", ((const struct policy *)context)->name,
+           (size_t)((const char *)b->address - (const char *)memory), b->size, states[b->state]);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    record();
+    memory_size = most_asked * 2 / PAGE * PAGE;
+    memory = bench_need(aligned_alloc(PAGE, memory_size));
+    memset(memory, 1, memory_size);
+    if (argc == 1) {
+        printf("%zu KiB asked for at once\n", most_asked / 1024);
+        printf("%-26s %8s %10s %9s %9s\n", "", "ns/call", "needs KiB", "inside %", "between %");
+        printf("%-26s %8.1f\n", "malloc of this program", nanoseconds(NULL));
+    }
+    for (size_t i = 0; i < POLICIES; i++) {
+        struct policy p = policies[i];
+
+        if (argc == 1) {
+            print_row(&p);
+            continue;
+        }
+
+        struct ikyo_heap *heap = new_heap(&p, memory_size);
+
+        play(heap);
+        ikyo_heap_walk(heap, print_block, &p);
+    }
+    return 0;
+}
