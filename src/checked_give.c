@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "checked_give.h"
 
+#include "debug/held.h"
 #include "debug/quarantine.h"
 #include "debug/record.h"
 #include "debug/sample.h"
 #include "foreign.h"
-#include "large/run.h"
 #include "route.h"
 #include "tls/thread.h"
 
@@ -172,7 +172,7 @@ static void let_go(struct visit *v, void *p, size_t usable)
     if (checked_is_full())
         record_remove(p);
     if (is_held_run)
-        run_end_hold(d);
+        held_end(d);
     else
         checked_return(p);
 }
@@ -219,7 +219,7 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         look_in_front(v, f, p, &tag);
     if (f->kind == BLOCK_RUN && checked_is_full())
         record_end(v, p); // whoever looks does not read what is about to have guards
-    if (f->kind == BLOCK_RUN && run_hold(f->d)) {
+    if (f->kind == BLOCK_RUN && held_begin(f->d)) {
         hold_back(v, p, quarantine_weight(f->usable));
         return;
     }

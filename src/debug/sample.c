@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/lock.h"
+#include "debug/access.h"
 #include "debug/finding.h"
 #include "debug/stack.h"
 #include "os/fault.h"
@@ -33,21 +34,6 @@ static uint64_t sequence;               // LOCK_SAMPLE; of blocks sampled and fr
 // The slots that were freed, in a ring: the first is used again when all were used once.
 static uint16_t queue[SAMPLE_SLOTS];               // LOCK_SAMPLE
 static size_t queue_head, queue_count, slots_used; // LOCK_SAMPLE
-
-// The thread that holds the lock: a fault of its own is none that we can explain.
-static _Atomic(uint32_t) inside;
-
-static void enter(uint32_t thread)
-{
-    lock_take(LOCK_SAMPLE);
-    atomic_store_explicit(&inside, thread, memory_order_relaxed);
-}
-
-static void leave(void)
-{
-    atomic_store_explicit(&inside, 0, memory_order_relaxed);
-    lock_give(LOCK_SAMPLE);
-}
 
 static struct event event_now(const void *frame)
 {
@@ -133,13 +119,13 @@ static struct slot *take_slot(void)
     return s;
 }
 
-static void give_slot(struct slot *s, uint32_t thread)
+static void give_slot(struct slot *s)
 {
-    enter(thread);
+    lock_take(LOCK_SAMPLE);
     guarded_close(page_of_slot(s));
     queue[(queue_head + queue_count) % SAMPLE_SLOTS] = (uint16_t)(s - slots);
     queue_count++;
-    leave();
+    lock_give(LOCK_SAMPLE);
 }
 
 static bool handle_fault(const struct os_fault *fault);
@@ -162,7 +148,7 @@ void *sample_alloc(size_t size, size_t alignment, enum call call, const void *fr
     if (size > vm_page_size() || alignment > vm_page_size())
         return NULL;
     now = event_now(frame);
-    enter(now.thread);
+    lock_take(LOCK_SAMPLE);
     s = take_slot();
     if (s != NULL) {
         char *page = guarded_page(page_of_slot(s));
@@ -178,7 +164,7 @@ void *sample_alloc(size_t size, size_t alignment, enum call call, const void *fr
         s->reported = false;
         s->made_again = 0;
     }
-    leave();
+    lock_give(LOCK_SAMPLE);
     if (p != NULL)
         hook_faults();
     return p;
@@ -251,7 +237,7 @@ bool sample_free(void *p, enum call call, const void *frame)
     struct finding f = {.call = call, .now = event_now(frame)};
     struct slot *s;
 
-    enter(f.now.thread);
+    lock_take(LOCK_SAMPLE);
     f.now.sequence = ++sequence;
     s = find_live(p, &f);
     // From here on nobody else frees it, and until it is given it is not used again.
@@ -259,7 +245,7 @@ bool sample_free(void *p, enum call call, const void *frame)
         s->block.freed = true;
         s->block.released = f.now;
     }
-    leave();
+    lock_give(LOCK_SAMPLE);
     if (s == NULL) {
         finding_report(&f);
         return false;
@@ -271,7 +257,7 @@ bool sample_free(void *p, enum call call, const void *frame)
     }
     if (find_damage(&f))
         finding_report(&f);
-    give_slot(s, f.now.thread);
+    give_slot(s);
     return true;
 }
 
@@ -280,9 +266,9 @@ bool sample_size(const void *p, size_t *size, enum call call, const void *frame)
     struct finding f = {.call = call, .now = event_now(frame)};
     const struct slot *s;
 
-    enter(f.now.thread);
+    lock_take(LOCK_SAMPLE);
     s = find_live(p, &f);
-    leave();
+    lock_give(LOCK_SAMPLE);
     *size = f.block.size;
     if (s == NULL)
         finding_report(&f);
@@ -298,11 +284,11 @@ size_t sample_check(enum call call, const void *frame)
         struct finding f = {.call = call, .now = now};
         bool damaged;
 
-        enter(now.thread);
+        lock_take(LOCK_SAMPLE);
         f.block = slots[i].block;
         f.pointer = f.block.start;
         damaged = f.block.start != NULL && !f.block.freed && find_damage(&f);
-        leave();
+        lock_give(LOCK_SAMPLE);
         if (damaged)
             finding_report(&f);
         count += damaged;
@@ -334,45 +320,31 @@ static bool may_be_made_again(const char *address)
     return s->block.start != NULL && s->made_again++ < AGAIN_MOST;
 }
 
-static enum call call_of(enum os_access access)
-{
-    switch (access) {
-    case OS_ACCESS_READ:
-        return CALL_READ;
-    case OS_ACCESS_WRITE:
-        return CALL_WRITE;
-    default:
-        return CALL_ACCESS;
-    }
-}
-
 // In the midst of the program's code. Who jumps into these pages is not helped by opening them.
 static bool handle_fault(const struct os_fault *fault)
 {
-    struct finding f = {.call = call_of(fault->access), .pointer = fault->address};
-    struct registers at = {.pc = fault->code, .sp = fault->stack, .fp = fault->frame};
-    uint32_t thread = os_thread_id();
+    struct finding f;
     struct slot *s;
     bool first, again = false;
 
-    if (!sample_owns(fault->address) ||
-        atomic_load_explicit(&inside, memory_order_relaxed) == thread)
+    // A fault of our own is none that we can explain.
+    if (!sample_owns(fault->address) || lock_any_held())
         return false;
-    f.now = (struct event){.stack = stack_capture_interrupted(&at), .thread = thread};
-    enter(thread);
+    f = access_finding(fault);
+    lock_take(LOCK_SAMPLE);
     s = find_meant(fault->address, &f);
     first = s != NULL && !s->reported;
     if (first)
         s->reported = true;
     if (s == NULL)
         again = may_be_made_again(fault->address);
-    leave();
+    lock_give(LOCK_SAMPLE);
     if (first)
         finding_report(&f);
     if (s == NULL || fault->access == OS_ACCESS_EXECUTE)
         return again;
-    enter(thread);
+    lock_take(LOCK_SAMPLE);
     again = guarded_open(guarded_page_of(fault->address));
-    leave();
+    lock_give(LOCK_SAMPLE);
     return again;
 }

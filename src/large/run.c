@@ -4,10 +4,13 @@
 #include "base/check.h"
 #include "base/option.h"
 #include "vm/pages.h"
+#include "vm/region.h"
 #include "vm/vm.h"
 
+// Flags in `state`.
 enum {
-    GUARDED = 1, // flag in `state`: the run's last page is a guard
+    GUARDED = 1, // the run's last page is a guard
+    HELD = 2,    // all of it is, until the hold ends
 };
 
 size_t run_usable_size(const struct desc *d)
@@ -198,15 +201,46 @@ bool run_hold(struct desc *d)
 {
     if (!vm_guard_install(d->base, run_bytes(d)))
         return false;
+    d->state |= HELD;
     desc_set_kind(d, KIND_FREED);
     return true;
 }
 
-void run_end_hold(struct desc *d)
+static bool is_held(const struct desc *d)
+{
+    return desc_kind(d) == KIND_FREED && d->state & HELD;
+}
+
+// No more units than the longest run has lie between p and the one that it starts in.
+struct desc *run_find_held(const void *p)
+{
+    uintptr_t unit = (uintptr_t)p & ~(UNIT - 1);
+
+    for (size_t back = 0; back <= RUN_MAX + UNIT; back += UNIT) {
+        struct desc *d;
+
+        if (!region_holds((const void *)(unit - back)))
+            break;
+        d = desc_at((const void *)(unit - back));
+        if (is_held(d) && (size_t)((const char *)p - d->base) < run_bytes(d))
+            return d;
+    }
+    return NULL;
+}
+
+bool run_open_held(struct desc *d)
+{
+    if (!is_held(d))
+        return false;
+    d->state &= GUARDED;
+    vm_guard_remove(d->base, run_bytes(d));
+    return true;
+}
+
+void run_end_hold(struct desc *d, bool clean)
 {
     d->state = 0;
-    vm_guard_remove(d->base, run_bytes(d));
-    pages_give(d->base, run_bytes(d), true);
+    pages_give(d->base, run_bytes(d), clean);
 }
 
 void run_vacate(struct desc *d)

@@ -89,7 +89,16 @@ bool run_free(struct run_cache *cache, struct desc *d, void *p);
 // freed. False, with nothing changed, where the system has no guards for that. The caller
 // has checked that the run is out, and ends the hold later: then its pages are free.
 bool run_hold(struct desc *d);
-void run_end_hold(struct desc *d);
+
+// The run that is held and that p lies in; NULL: none. This and the next call are one
+// thread's at a time, and so is run_hold if others use them.
+struct desc *run_find_held(const void *p);
+
+// Opens a run that is held, so that it reads zero and can be written to. False: it was open.
+bool run_open_held(struct desc *d);
+
+// Of an open run. `clean`: nobody could write to it since the hold began.
+void run_end_hold(struct desc *d, bool clean);
 
 // Makes a run longer or shorter where it lies. False when there is no room.
 bool run_resize(struct desc *d, size_t size);

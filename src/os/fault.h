@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Accesses to memory that the system refuses, seen before the program's own handler of them.
 //
-// There is one hook a process, for faults in memory that is ours. What it does not
-// want goes on as if it were not there: to the handler that was installed before, or to
+// There are two hooks a process at most, for faults in memory that is ours. What they do not
+// want goes on as if they were not there: to the handler that was installed before, or to
 // the end that the system has for it. A program that installs its handler later replaces
-// the hook, unless it calls what it found.
+// the hooks, unless it calls what it found.
 #ifndef OS_FAULT_H
 #define OS_FAULT_H
 
@@ -19,10 +19,15 @@ struct os_fault {
     uintptr_t code, stack, frame; // the instruction, stack and frame pointer; 0: not known
 };
 
+// True: the access is made again. False: it goes on as above.
+typedef bool os_fault_handler(const struct os_fault *fault);
+
+enum { OS_FAULT_HOOKS = 2 };
+
 // Has handle() called in each thread whose access faults, as a signal handler is: on
-// the alternate stack if the thread has one, and with the signals of others blocked. True:
-// the access is made again. False: it goes on as above. errno is kept for the program.
-// To be called once; may call malloc. False: the system has no such thing.
-bool os_fault_hook(bool (*handle)(const struct os_fault *fault));
+// the alternate stack if the thread has one, and with the signals of others blocked. Who
+// came first is asked first. errno is kept for the program. May call malloc. False: the
+// system has no such thing.
+bool os_fault_hook(os_fault_handler *handle);
 
 #endif

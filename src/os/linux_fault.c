@@ -7,13 +7,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 static struct sigaction before; // fixed, but that SA_RESETHAND makes it the default
-static bool (*hook)(const struct os_fault *fault);
+static _Atomic(os_fault_handler *) hooks[OS_FAULT_HOOKS];
 
 // What the machine knew of an access: registers by name, and two bits of the error code.
 static void add_machine(struct os_fault *fault, const mcontext_t *m)
@@ -43,14 +44,20 @@ static void add_machine(struct os_fault *fault, const mcontext_t *m)
 #endif
 }
 
-static bool ask_hook(const siginfo_t *info, const ucontext_t *context)
+static bool ask_hooks(const siginfo_t *info, const ucontext_t *context)
 {
     struct os_fault fault = {.address = info->si_addr};
 
     add_machine(&fault, &context->uc_mcontext);
     if (fault.code == (uintptr_t)info->si_addr)
         fault.access = OS_ACCESS_EXECUTE;
-    return hook(&fault);
+    for (int i = 0; i < OS_FAULT_HOOKS; i++) {
+        os_fault_handler *handle = atomic_load_explicit(&hooks[i], memory_order_relaxed);
+
+        if (handle != NULL && handle(&fault))
+            return true;
+    }
+    return false;
 }
 
 // A fault that comes again finds the default and the registers as they were. A signal that
@@ -90,7 +97,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
     int saved = errno;
     bool sent = info->si_code <= 0;
 
-    if (sent || !ask_hook(info, context)) {
+    if (sent || !ask_hooks(info, context)) {
         errno = saved;
         if (before.sa_handler == SIG_DFL || (before.sa_handler == SIG_IGN && !sent))
             end_as_default(number, sent);
@@ -100,13 +107,23 @@ static void on_fault(int number, siginfo_t *info, void *context)
     errno = saved;
 }
 
-bool os_fault_hook(bool (*handle)(const struct os_fault *fault))
+static bool install(void)
 {
     // A handler of the program that ran inside ours might fault itself.
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     sigfillset(&action.sa_mask);
-    hook = handle;
     // In two calls, so that `before` is known when the first fault comes.
     return sigaction(SIGSEGV, NULL, &before) == 0 && sigaction(SIGSEGV, &action, NULL) == 0;
+}
+
+bool os_fault_hook(os_fault_handler *handle)
+{
+    static _Atomic(unsigned) count;
+    unsigned i = atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+
+    if (i >= OS_FAULT_HOOKS)
+        return false;
+    atomic_store_explicit(&hooks[i], handle, memory_order_relaxed);
+    return i > 0 || install();
 }

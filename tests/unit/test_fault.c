@@ -57,6 +57,26 @@ static void refused_access_is_made_again_when_the_hook_says_so(void)
     require_equal(asked, 1);
 }
 
+static int asked_second;
+
+static bool open_foreign(const struct os_fault *fault)
+{
+    asked_second++;
+    return fault->address == foreign &&
+           mprotect(foreign, os_page_size(), PROT_READ | PROT_WRITE) == 0;
+}
+
+static void second_hook_is_asked_what_the_first_does_not_want(void)
+{
+    start();
+    require(os_fault_hook(open_foreign));
+    require(!os_fault_hook(open_foreign));
+    read_of(page);
+    require(asked == 1 && asked_second == 0);
+    read_of(foreign);
+    require(asked == 2 && asked_second == 1);
+}
+
 static void reads_and_writes_are_told_apart(void)
 {
     start();
@@ -285,6 +305,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         alone(refused_access_is_made_again_when_the_hook_says_so),
+        alone(second_hook_is_asked_what_the_first_does_not_want),
         alone(reads_and_writes_are_told_apart),
         alone(registers_are_those_of_the_access),
         alone(plain_handler_is_called_as_without_the_hook),
