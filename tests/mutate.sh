@@ -24,7 +24,8 @@ log=$work/log
 mkdir "$copy" || exit 1
 : >"$work/results"
 
-(cd "$root" && cp -R CMakeLists.txt cmake docs include src tests bench "$copy") || exit 1
+(cd "$root" && cp -R CMakeLists.txt bench cmake docs examples include src tests \
+    tools "$copy") || exit 1
 # What hangs is caught too, but sooner.
 sed 's/TIMEOUT 120/TIMEOUT 60/' "$root/tests/CMakeLists.txt" >"$copy/tests/CMakeLists.txt"
 
