@@ -107,14 +107,18 @@ static void on_fault(int number, siginfo_t *info, void *context)
     errno = saved;
 }
 
+// In two calls, so that `before` is known when the first fault comes. All signals are blocked, as
+// a handler of the program that ran inside ours might fault itself. Whether a call that a signal
+// interrupted starts again is for the program to say.
 static bool install(void)
 {
-    // A handler of the program that ran inside ours might fault itself.
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
+    if (sigaction(SIGSEGV, NULL, &before) != 0)
+        return false;
     sigfillset(&action.sa_mask);
-    // In two calls, so that `before` is known when the first fault comes.
-    return sigaction(SIGSEGV, NULL, &before) == 0 && sigaction(SIGSEGV, &action, NULL) == 0;
+    action.sa_flags |= before.sa_flags & SA_RESTART;
+    return sigaction(SIGSEGV, &action, NULL) == 0;
 }
 
 bool os_fault_hook(os_fault_handler *handle)

@@ -250,6 +250,52 @@ static void signal_that_was_sent_is_none_of_the_hooks(void)
     require_equal(asked, 0);
 }
 
+static void count(int number)
+{
+    require_equal(number, SIGSEGV);
+    handled.calls++;
+}
+
+static pthread_t reader;
+static int ends[2];
+
+static void *interrupt_and_write(void *arg)
+{
+    usleep(20000);
+    require_equal(pthread_kill(reader, SIGSEGV), 0);
+    usleep(20000);
+    require_equal(write(ends[1], "x", 1), 1);
+    return arg;
+}
+
+// What a read makes of a signal that is sent meanwhile.
+static ssize_t read_interrupted(int flags)
+{
+    pthread_t writer;
+    ssize_t got;
+    char byte;
+
+    install(count, NULL, flags);
+    start();
+    reader = pthread_self();
+    require_equal(pipe(ends), 0);
+    core_start_threads(&writer, 1, interrupt_and_write);
+    got = read(ends[0], &byte, 1);
+    core_join_threads(&writer, 1);
+    require_equal(handled.calls, 1);
+    return got;
+}
+
+static void call_that_was_interrupted_starts_again_if_the_program_says_so(void)
+{
+    require_equal(read_interrupted(SA_RESTART), 1);
+}
+
+static void call_that_was_interrupted_fails_if_the_program_says_so(void)
+{
+    require_equal(read_interrupted(0), -1);
+}
+
 static void ignored_signal_that_was_sent_stays_ignored(void)
 {
     signal(SIGSEGV, SIG_IGN);
@@ -313,6 +359,8 @@ int main(void)
         alone(handler_that_does_not_defer_is_called_as_without_the_hook),
         cmocka_unit_test(program_ends_by_the_signal_where_it_would_without_the_hook),
         alone(signal_that_was_sent_is_none_of_the_hooks),
+        alone(call_that_was_interrupted_starts_again_if_the_program_says_so),
+        alone(call_that_was_interrupted_fails_if_the_program_says_so),
         alone(ignored_signal_that_was_sent_stays_ignored),
         alone(overflow_of_the_stack_reaches_a_handler_with_its_own),
         alone(later_handler_may_call_the_hook),
