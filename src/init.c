@@ -4,6 +4,7 @@
 #include "alloc.h"
 #include "base/lock.h"
 #include "base/option.h"
+#include "base/report.h"
 #include "checked.h"
 #include "debug/stack.h"
 #include "oom.h"
@@ -40,6 +41,7 @@ static enum init_stage read_options(void)
 
 static void fork_child(void)
 {
+    report_fork_child();
     oom_fork_child();
     thread_fork_child();
 }

@@ -18,7 +18,7 @@ enum {
 
 static _Atomic(report_callback *) callback;
 static _Atomic(void *) callback_context;
-static atomic_flag callback_runs = ATOMIC_FLAG_INIT;
+static _Atomic(uintptr_t) callback_runs_in; // the mark of a thread, or 0
 
 void report_set_callback(report_callback *call, void *context)
 {
@@ -30,14 +30,25 @@ void report_set_callback(report_callback *call, void *context)
 static void call_back(const struct text *text)
 {
     report_callback *call = atomic_load_explicit(&callback, memory_order_acquire);
+    uintptr_t none = 0;
     int saved = errno;
 
-    if (call == NULL || lock_any_held() || atomic_flag_test_and_set(&callback_runs)) {
+    if (call == NULL || lock_any_held() ||
+        !atomic_compare_exchange_strong(&callback_runs_in, &none, os_thread_mark())) {
         return;
     }
     call(text->buffer, text_size(text), atomic_load(&callback_context));
-    atomic_flag_clear(&callback_runs);
+    atomic_store(&callback_runs_in, 0);
     errno = saved;
+}
+
+void report_fork_child(void)
+{
+    uintptr_t other = atomic_load(&callback_runs_in);
+
+    if (other != os_thread_mark()) {
+        atomic_store(&callback_runs_in, 0);
+    }
 }
 
 static void deliver(struct sink sink, const struct text *text)

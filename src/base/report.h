@@ -27,6 +27,9 @@ typedef void report_callback(const char *text, size_t size, void *context);
 // NULL: none. Not to be called while another thread may report.
 void report_set_callback(report_callback *call, void *context);
 
+// In the child of a fork: a thread that ran the callback does not exist there.
+void report_fork_child(void);
+
 // Ends the report of a misuse that takes more than a line: writes the text, hands it to the
 // callback, and aborts if `action`, a value of on_error, says so.
 COLD void report_conclude(struct sink sink, const struct text *text, size_t action);

@@ -9,6 +9,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -277,6 +278,96 @@ static void misuse_within_the_callback_is_only_written(void **state)
     assert_string_equal(child.text + strlen(round), round);
 }
 
+static int started[2], leave[2]; // pipes
+
+static void stay(const char *text, size_t size, void *context)
+{
+    char byte;
+
+    told(text, size, context);
+    if (write(started[1], "", 1) != 1 || read(leave[0], &byte, 1) != 1) {
+        _exit(97);
+    }
+}
+
+static void *misuse_in_thread(void *arg)
+{
+    report_double_free("free", block);
+    return arg;
+}
+
+static void fork_while_the_callback_runs(void)
+{
+    static char context[] = "";
+    pthread_t thread;
+    int status;
+    char byte;
+
+    options.on_error = ON_ERROR_WARN;
+    report_set_callback(stay, context);
+    if (pipe(started) != 0 || pipe(leave) != 0 ||
+        pthread_create(&thread, NULL, misuse_in_thread, NULL) != 0 ||
+        read(started[0], &byte, 1) != 1) {
+        _exit(96);
+    }
+    report_invalid_pointer("free", block);
+    if (fork() == 0) {
+        report_fork_child();
+        report_set_callback(told, context);
+        report_corrupted_list("free", block);
+        _exit(0);
+    }
+    wait(&status);
+    if (write(leave[1], "", 1) != 1 || pthread_join(thread, NULL) != 0) {
+        _exit(95);
+    }
+}
+
+static void callback_of_another_thread_does_not_run_in_a_forked_child(void **state)
+{
+    struct child child = child_run(fork_while_the_callback_runs);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: free(0x7f1200): double free\n"
+                                    "[ikyoalloc: free(0x7f1200): double free\n]"
+                                    "ikyoalloc: free(0x7f1200): invalid pointer\n"
+                                    "ikyoalloc: free(0x7f1200): corrupted free list\n"
+                                    "[ikyoalloc: free(0x7f1200): corrupted free list\n]");
+    assert_int_equal(child.status, 0);
+}
+
+static void fork_in_callback(const char *text, size_t size, void *context)
+{
+    int status;
+
+    told(text, size, context);
+    if (fork() == 0) {
+        report_fork_child();
+        report_invalid_pointer("free", block);
+        _exit(0);
+    }
+    wait(&status);
+}
+
+static void misuse_with_fork_in_callback(void)
+{
+    static char context[] = "";
+
+    options.on_error = ON_ERROR_WARN;
+    report_set_callback(fork_in_callback, context);
+    report_double_free("free", block);
+}
+
+static void callback_that_forks_runs_in_the_child_too(void **state)
+{
+    struct child child = child_run(misuse_with_fork_in_callback);
+
+    (void)state;
+    assert_string_equal(child.text, "ikyoalloc: free(0x7f1200): double free\n"
+                                    "[ikyoalloc: free(0x7f1200): double free\n]"
+                                    "ikyoalloc: free(0x7f1200): invalid pointer\n");
+}
+
 static void misuse_under_a_lock(void)
 {
     static char context[] = "";
@@ -349,6 +440,8 @@ int main(void)
         cmocka_unit_test(callback_gets_the_text_of_each_misuse),
         cmocka_unit_test(callback_is_called_before_the_end),
         cmocka_unit_test(misuse_within_the_callback_is_only_written),
+        cmocka_unit_test(callback_of_another_thread_does_not_run_in_a_forked_child),
+        cmocka_unit_test(callback_that_forks_runs_in_the_child_too),
         cmocka_unit_test(misuse_under_a_lock_is_only_written),
         cmocka_unit_test(lines_go_to_the_descriptor_of_reports),
         cmocka_unit_test(check_reports_only_what_is_false),
