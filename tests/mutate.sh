@@ -112,8 +112,10 @@ mutate()
         grep -m 3 'error' "$log"
     elif run "$@"; then
         result="SURVIVED $*"
+    elif by=$(failed) && [ -n "$by" ]; then
+        result="caught by $by"
     else
-        result="caught by $(failed)"
+        result="THE TESTS DID NOT END"
     fi
     cp "$work/whole" "$copy/$file"
     echo "$name: $result"
