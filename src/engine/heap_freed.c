@@ -6,9 +6,6 @@
 
 void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
-    // The tag must say "free" also when the block in front swallows it.
-    heap_set(heap, place, units, IKYO_HEAP_FREE);
-
     uint32_t behind = place + units, before = heap_before(heap, place);
 
     if (heap_is_free(heap, behind)) {

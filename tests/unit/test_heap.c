@@ -221,6 +221,22 @@ static void next_fit_goes_on_behind_the_last_block_and_comes_around(void **state
     assert_in_order(heap);
 }
 
+static void next_fit_goes_on_with_the_block_that_swallowed_its_place(void **state)
+{
+    struct ikyo_heap *heap = heap_of(4096, IKYO_HEAP_NEXT_FIT, false);
+    unsigned char *hole = heap_block(heap, 40);
+
+    (void)state;
+    heap_block(heap, 40);
+
+    unsigned char *last = heap_block(heap, 40);
+
+    heap_give(heap, hole);
+    heap_give(heap, last);
+    assert_ptr_equal(heap_block(heap, 24), last);
+    assert_in_order(heap);
+}
+
 static void neighbours_are_joined_in_any_order(void **state)
 {
     static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -516,6 +532,7 @@ int main(void)
         cmocka_unit_test(best_fit_takes_the_smallest_hole),
         cmocka_unit_test(first_fit_takes_the_lowest_hole),
         cmocka_unit_test(next_fit_goes_on_behind_the_last_block_and_comes_around),
+        cmocka_unit_test(next_fit_goes_on_with_the_block_that_swallowed_its_place),
         cmocka_unit_test(neighbours_are_joined_in_any_order),
         cmocka_unit_test(deferred_blocks_come_back_as_they_were),
         cmocka_unit_test(deferred_blocks_are_joined_when_nothing_else_is_left),

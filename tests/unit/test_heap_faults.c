@@ -148,6 +148,35 @@ static void overrun_is_found_when_either_neighbour_is_freed(void **state)
     }
 }
 
+static void underrun_is_found_when_the_block_in_front_is_freed(void **state)
+{
+    struct ikyo_heap *heap = told_heap(IKYO_HEAP_BEST_FIT, false);
+    unsigned char *a = heap_block(heap, 40), *b = heap_block(heap, 40);
+
+    (void)state;
+    heap_give(heap, b);
+    b[-1] ^= 0x55;
+    refuse(heap, a, IKYO_HEAP_SMASHED, b - 8);
+    b[-1] ^= 0x55;
+    heap_give(heap, a);
+    assert_in_order(heap);
+}
+
+static void smashed_block_that_is_kept_is_not_joined(void **state)
+{
+    struct ikyo_heap *heap = told_heap(IKYO_HEAP_BEST_FIT, true);
+    unsigned char *a = heap_block(heap, 40), *b = heap_block(heap, 40), *c = heap_block(heap, 40);
+
+    (void)state;
+    heap_give(heap, b);
+    heap_give(heap, c);
+    memset(a + 40, 0, 4);
+    ikyo_heap_join(heap);
+    assert_fault(told, IKYO_HEAP_SMASHED, b - 8);
+    assert_int_equal(times_told, 1);
+    assert_int_equal(ikyo_heap_stats(heap).kept_blocks, 0);
+}
+
 static void any_byte_of_any_tag_is_found_and_placed(void **state)
 {
     struct ikyo_heap *heap = told_heap(IKYO_HEAP_BEST_FIT, true);
@@ -276,6 +305,22 @@ static void write_after_free_is_told_with_its_block(void **state)
     assert_in_order(heap);
 }
 
+static void realloc_into_a_block_written_to_succeeds_and_tells(void **state)
+{
+    struct ikyo_heap *heap = told_heap(IKYO_HEAP_FIRST_FIT, false);
+    unsigned char *a = heap_block(heap, 24), *b = heap_block(heap, 120);
+
+    (void)state;
+    heap_block(heap, 24);
+    heap_give(heap, b);
+    memset(b, 0, 120);
+    assert_ptr_equal(ikyo_heap_realloc(heap, a, 60), a);
+    assert_fault(told, IKYO_HEAP_USED_AFTER_FREE, b);
+    assert_int_equal(times_told, 1);
+    assert_int_equal(ikyo_heap_stats(heap).free_blocks, 2);
+    assert_in_order(heap);
+}
+
 static void every_free_block_written_to_is_no_crash(void **state)
 {
     (void)state;
@@ -320,11 +365,14 @@ int main(void)
         cmocka_unit_test(second_free_is_found_while_the_memory_is_free),
         cmocka_unit_test(second_free_is_foreign_where_another_block_holds_the_memory),
         cmocka_unit_test(overrun_is_found_when_either_neighbour_is_freed),
+        cmocka_unit_test(underrun_is_found_when_the_block_in_front_is_freed),
+        cmocka_unit_test(smashed_block_that_is_kept_is_not_joined),
         cmocka_unit_test(any_byte_of_any_tag_is_found_and_placed),
         cmocka_unit_test(overrun_of_the_last_block_is_found),
         cmocka_unit_test(smashed_free_block_is_not_given_out),
         cmocka_unit_test(write_after_free_is_repaired_and_no_memory_is_lost),
         cmocka_unit_test(write_after_free_is_told_with_its_block),
+        cmocka_unit_test(realloc_into_a_block_written_to_succeeds_and_tells),
         cmocka_unit_test(every_free_block_written_to_is_no_crash),
         cmocka_unit_test(overwritten_record_of_the_heap_is_found),
     };
