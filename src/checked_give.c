@@ -6,6 +6,7 @@
 #include "debug/record.h"
 #include "debug/sample.h"
 #include "foreign.h"
+#include "large/registry.h"
 #include "route.h"
 #include "tls/thread.h"
 
@@ -14,7 +15,7 @@
 
 bool checked_has_tag(const struct found *f)
 {
-    return f->d == NULL || f->d->space & SPACE_CHECKED;
+    return (f->d != NULL ? f->d->space : f->record->space) & SPACE_CHECKED;
 }
 
 // Gives a block whose tag was overwritten the one that its record knows.

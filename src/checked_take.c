@@ -5,6 +5,7 @@
 #include "debug/record.h"
 #include "debug/sample.h"
 #include "find.h"
+#include "large/registry.h"
 #include "large/run.h"
 #include "route.h"
 #include "tls/quick.h"
@@ -113,6 +114,17 @@ static bool keep_record(const struct visit *v, const void *p, size_t size, enum 
     return record_put(&r);
 }
 
+// A large block may be one that was out before the options were read, and had none.
+static void note_tag(const void *p)
+{
+    struct found f = find_block(p);
+
+    if (f.kind == BLOCK_RUN)
+        f.d->space |= SPACE_CHECKED;
+    else if (f.kind == BLOCK_HUGE)
+        f.record->space |= SPACE_CHECKED;
+}
+
 bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
 {
     struct tag tag = {.state = TAG_LIVE,
@@ -120,7 +132,8 @@ bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t 
                       .alignment_shift = shift_of(alignment),
                       .size = size};
 
-
+    if (find_slab(p) == NULL)
+        note_tag(p);
     if (checked_is_full() && !keep_record(v, p, size, tag.family))
         return false;
     tag_write(p, usable, &tag);

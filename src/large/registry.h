@@ -28,7 +28,7 @@ struct huge {
     _Atomic(bool) freed;          // the block is free and its address not out again
     bool guarded;                 // the page behind the data is a guard set on its own
     bool split;                   // and that guard costs a mapping of the OS
-    uint16_t space;               // 0: the common space
+    uint16_t space;               // SPACE_CHECKED, or 0
     uint16_t segments;            // entries of `bounds`
     size_t size;                  // bytes the application may use, whole pages
     size_t reserved;              // bytes of address space

@@ -101,7 +101,7 @@ static struct desc *describe(char *base, size_t bytes)
     d->base = base;
     d->granules = (uint32_t)(bytes >> GRANULE_SHIFT);
     d->state = 0;
-    d->space = options.check != CHECK_FAST ? SPACE_CHECKED : 0;
+    d->space = 0;
     return d;
 }
 

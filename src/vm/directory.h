@@ -37,7 +37,7 @@ enum desc_kind {
     KIND_FREED,  // a run or slab started here and was freed; the address is not out again
 };
 
-// In `space` of a slab or a run: its blocks end with a tag (debug/tag.h).
+// In `space` of a slab, a run or a huge block: what it holds ends with a tag (debug/tag.h).
 enum { SPACE_CHECKED = 1 << 15 };
 
 // One unit. Who may write: `fixed` set before the unit is shared; `owner` the
@@ -75,7 +75,7 @@ struct desc {
     uint8_t units;                        // fixed    length of a slab
     uint8_t position;                     // fixed    of a member, in units behind the head
     _Atomic(uint8_t) listed;              // depot    1 while in a depot or on the way
-    uint16_t space;                       // fixed    SPACE_CHECKED, or 0
+    uint16_t space;                       // fixed while out   SPACE_CHECKED, or 0
 };
 
 static_assert(sizeof(struct desc) == CACHE_LINE, "one line per unit");

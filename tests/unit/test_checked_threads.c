@@ -83,7 +83,7 @@ static void two_frees_at_once_are_one_double_free(void)
     pthread_barrier_init(&both, NULL, 2);
     core_start_threads(&other, 1, free_shared);
     for (int i = 0; i < ROUNDS; i++) {
-        void *p = take((size_t)i * 101);
+        void *p = take((size_t)i * 50); // a large one may fault in the second call
 
         atomic_store(&shared, p);
         pthread_barrier_wait(&both);
@@ -237,9 +237,10 @@ static void blocks_older_than_the_options_are_served_without_tags(void)
     static char full[] = "IKYO_CHECK=full", hardened[] = "IKYO_CHECK=hardened";
     char *late[] = {in_full() ? full : hardened, NULL};
     char **before = environ;
-    char *old[SIZES], *p;
+    char *old[SIZES], *p, *huge;
 
     environ = NULL;
+    huge = take(RUN_MAX + 1);
     for (size_t i = 0; i < SIZES; i++) {
         old[i] = take(sizes[i]);
         memset(old[i], 'a', sizes[i]);
@@ -248,6 +249,11 @@ static void blocks_older_than_the_options_are_served_without_tags(void)
     init_ensure();
     require(checked_mode());
     options.on_error = ON_ERROR_WARN;
+    free_block(huge);
+    huge = take(RUN_MAX + 1);
+    free_block(huge);
+    free_block(huge);
+    expect_found(FOUND_DOUBLE_FREE, huge);
     for (size_t i = 0; i < SIZES; i++) {
         require(alloc_usable_size(old[i]) >= sizes[i]);
         p = old[i];
