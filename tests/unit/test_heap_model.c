@@ -10,7 +10,8 @@ enum { BLOCKS_MAX = 300, STEPS = 6000, BLOCK_UNIT = 16, TAG = 8, SMALLEST = 24 }
 
 struct block {
     unsigned char *address;
-    size_t size; // that was asked for
+    size_t size;   // that was asked for
+    size_t filled; // bytes from the start that hold `fill`
     unsigned char fill;
 };
 
@@ -84,7 +85,7 @@ static void compare(void)
         alive++;
         assert_true(shown[i].size >= rounded(b->size));
         assert_true(shown[i].size < rounded(b->size) + 2 * BLOCK_UNIT);
-        for (size_t j = 0; j < b->size; j++)
+        for (size_t j = 0; j < b->filled; j++)
             assert_int_equal(b->address[j], b->fill);
     }
     assert_int_equal(alive, live_count);
@@ -116,10 +117,12 @@ static const unsigned char *chosen(size_t size)
                : first->address;
 }
 
+// Every other block keeps what was in its memory, with tags of blocks that are no more.
 static void fill(struct block *b)
 {
     b->fill = (unsigned char)below(256);
-    memset(b->address, b->fill, b->size);
+    b->filled = below(2) == 0 ? b->size : 0;
+    memset(b->address, b->fill, b->filled);
 }
 
 static void enter(unsigned char *address, size_t size)
@@ -162,6 +165,9 @@ static void alloc_one_aligned(void)
         enter(address, size);
 }
 
+static unsigned char *freed[64]; // lately, in a ring
+static size_t freed_count;
+
 static void free_one(void)
 {
     size_t i = below(live_count);
@@ -169,6 +175,7 @@ static void free_one(void)
 
     heap_give(heap, address);
     live[i] = live[--live_count];
+    freed[freed_count++ % 64] = address;
     assert_int_equal(ikyo_heap_free(heap, address), IKYO_HEAP_DOUBLE_FREE);
 }
 
@@ -187,7 +194,7 @@ static size_t room_at(const unsigned char *address)
 static void resize_one(void)
 {
     struct block *b = &live[below(live_count)];
-    size_t size = some_size(3000), kept = size < b->size ? size : b->size;
+    size_t size = some_size(3000), kept = size < b->filled ? size : b->filled;
     bool stays = rounded(size) <= room_at(b->address);
     unsigned char *address = ikyo_heap_realloc(heap, b->address, size);
 
@@ -210,6 +217,14 @@ static void misuse(void)
     size_t at = 1 + below(b->size + 1);
 
     assert_int_equal(ikyo_heap_free(heap, b->address + at), IKYO_HEAP_FOREIGN_POINTER);
+    for (size_t i = 0; i < 64; i++) {
+        if (freed[i] == NULL || live_at(freed[i]) != NULL)
+            continue;
+
+        enum ikyo_heap_error error = ikyo_heap_free(heap, freed[i]);
+
+        assert_true(error == IKYO_HEAP_DOUBLE_FREE || error == IKYO_HEAP_FOREIGN_POINTER);
+    }
 }
 
 static void step(size_t filling)
@@ -237,6 +252,7 @@ static void run(enum ikyo_heap_fit with, bool deferred)
     defer = deferred;
     live_count = 0;
     cursor = NULL;
+    memset(freed, 0, sizeof freed);
 
     size_t free = ikyo_heap_stats(heap).free;
 
