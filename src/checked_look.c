@@ -86,25 +86,27 @@ static void report_suspect(struct visit *v, void *p)
 }
 
 // A block of a slab, whether it is out, held back, or in a list of the core.
-static void look_at_block(struct visit *v, char *p, size_t usable)
+static bool is_whole_in_slab(const char *p, size_t usable)
 {
     struct tag tag = tag_read(p, usable);
+    size_t count;
 
     if (tag.state == TAG_FREED)
-        visit_untouched(v, p, usable, CORE_BYTES, usable - TAG_BYTES, &tag);
-    else if (tag.state != TAG_BLANK)
-        checked_is_out(v, p, usable, &tag);
+        return visit_is_poison(p + CORE_BYTES, usable - TAG_BYTES - CORE_BYTES);
+    return tag.state == TAG_LIVE ? tag_damage(p, usable, &tag, &count) == NULL
+                                 : tag.state == TAG_BLANK;
 }
 
-static void look_at_slab(struct visit *v, const struct desc *d)
+static void suspect_in_slab(struct suspects *s, const struct desc *d)
 {
     size_t usable = bin_divisors[d->bin].size;
 
-    for (uint32_t i = 0; i < d->carved; i++)
-        look_at_block(v, d->base + i * usable, usable);
+    for (uint32_t i = 0; i < d->carved && s->count < MOST; i++)
+        if (!is_whole_in_slab(d->base + i * usable, usable))
+            s->start[s->count++] = d->base + i * usable;
 }
 
-static void look_at_slabs(struct visit *v)
+static void suspect_in_slabs(void *suspects)
 {
     char *base;
     size_t used;
@@ -114,24 +116,19 @@ static void look_at_slabs(struct visit *v)
             const struct desc *d = desc_at(base + at);
 
             if (desc_kind(d) == KIND_SLAB && d->space & SPACE_CHECKED)
-                look_at_slab(v, d);
+                suspect_in_slab(suspects, d);
         }
 }
 
-static void count_users(struct thread_cache *t, void *count)
+static void report_in_slab(struct visit *v, char *p)
 {
-    uint32_t life = atomic_load_explicit(&t->life, memory_order_relaxed);
+    size_t usable = usable_of(p);
+    struct tag tag = tag_read(p, usable);
 
-    *(size_t *)count += life == CACHE_LIVE || life == CACHE_DEAD;
-}
-
-// No other thread can be in the midst of changing a block, nor was when the process forked.
-static bool is_alone(void)
-{
-    size_t users = 0;
-
-    thread_visit_caches(count_users, &users);
-    return users <= 1;
+    if (tag.state == TAG_FREED)
+        visit_untouched(v, p, usable, CORE_BYTES, usable - TAG_BYTES, &tag);
+    else
+        checked_is_out(v, p, usable, &tag);
 }
 
 size_t checked_look_at_all(enum call call)
@@ -147,8 +144,9 @@ size_t checked_look_at_all(enum call call)
         record_visit(suspect, &s);
         for (size_t i = 0; i < s.count; i++)
             report_suspect(&v, s.start[i]);
-    } else if (is_alone()) {
-        look_at_slabs(&v);
+    } else if (thread_while_alone(suspect_in_slabs, &s)) {
+        for (size_t i = 0; i < s.count; i++)
+            report_in_slab(&v, s.start[i]);
     } else if (thread_own() != NULL) {
         quarantine_visit(thread_own(), look_at_held, &v);
     }

@@ -199,6 +199,32 @@ void thread_fork_child(void)
     lock_give_all();
 }
 
+// What a thread did when the process forked it left half done.
+static bool is_alone(void)
+{
+    for (struct thread_cache *t = all_caches; t != NULL; t = t->next_of_all) {
+        uint32_t life = atomic_load_explicit(&t->life, memory_order_relaxed);
+
+        if (t != cache_own && (life == CACHE_LIVE || life == CACHE_DEAD))
+            return false;
+    }
+    return true;
+}
+
+bool thread_while_alone(void (*look)(void *context), void *context)
+{
+    bool alone;
+
+    lock_take(LOCK_LATE);
+    lock_take(LOCK_CACHES);
+    alone = is_alone();
+    if (alone)
+        look(context);
+    lock_give(LOCK_CACHES);
+    lock_give(LOCK_LATE);
+    return alone;
+}
+
 void thread_visit_caches(void (*visit)(struct thread_cache *t, void *context), void *context)
 {
     lock_take(LOCK_CACHES);

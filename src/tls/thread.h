@@ -37,6 +37,10 @@ void thread_fork_prepare(void);
 void thread_fork_parent(void);
 void thread_fork_child(void);
 
+// Calls look while no other thread has a cache or can get one. False, and it was not called:
+// one has, or had when the process forked. look takes no lock below LOCK_HUGE.
+bool thread_while_alone(void (*look)(void *context), void *context);
+
 // Calls visit for every cache that is or was a thread's, under LOCK_CACHES.
 void thread_visit_caches(void (*visit)(struct thread_cache *t, void *context), void *context);
 
