@@ -138,7 +138,8 @@ static bool look_at_root(uintptr_t start, uintptr_t end, void *context)
 static void find_all(struct search *s)
 {
     s->reach->is_alone = os_thread_count() == 1;
-    s->reach->is_known = os_memory_copy(s->words, s->stack, WORD) == WORD &&
+    s->reach->is_known = os_memory_may_copy() &&
+                         os_memory_copy(s->words, s->stack, WORD) == WORD &&
                          os_memory_visit(look_at_root, s);
     while (s->pending != NULL) {
         const struct reach_block *b = s->pending;

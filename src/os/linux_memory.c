@@ -36,32 +36,32 @@ size_t os_thread_count(void)
     return count;
 }
 
-// /proc/self/maps, byte by byte.
-struct maps {
+// A file of /proc, byte by byte.
+struct reader {
     int fd;
     size_t at, length;
     char bytes[1024];
 };
 
-static int next_byte(struct maps *m)
+static int next_byte(struct reader *r)
 {
-    if (m->at == m->length) {
-        m->length = os_read(m->fd, m->bytes, sizeof(m->bytes));
-        m->at = 0;
-        if (m->length == 0) {
+    if (r->at == r->length) {
+        r->length = os_read(r->fd, r->bytes, sizeof(r->bytes));
+        r->at = 0;
+        if (r->length == 0) {
             return -1;
         }
     }
-    return (unsigned char)m->bytes[m->at++];
+    return (unsigned char)r->bytes[r->at++];
 }
 
 // Reads a hexadecimal number and the byte behind it.
-static uintptr_t next_number(struct maps *m, int *byte)
+static uintptr_t next_number(struct reader *r, int *byte)
 {
     static const char digits[] = "0123456789abcdef";
     uintptr_t number = 0;
 
-    for (*byte = next_byte(m); *byte > 0; *byte = next_byte(m)) {
+    for (*byte = next_byte(r); *byte > 0; *byte = next_byte(r)) {
         const char *digit = strchr(digits, *byte);
 
         if (digit == NULL) {
@@ -73,20 +73,20 @@ static uintptr_t next_number(struct maps *m, int *byte)
 }
 
 // A line is `start-end rw-p ...`. False: there is none.
-static bool next_range(struct maps *m, uintptr_t *start, uintptr_t *end, char access[4])
+static bool next_range(struct reader *r, uintptr_t *start, uintptr_t *end, char access[4])
 {
     int byte;
 
-    *start = next_number(m, &byte);
+    *start = next_number(r, &byte);
     if (byte != '-') {
         return false;
     }
-    *end = next_number(m, &byte);
+    *end = next_number(r, &byte);
     for (int i = 0; i < 4; i++) {
-        access[i] = (char)next_byte(m);
+        access[i] = (char)next_byte(r);
     }
     while (byte != '\n' && byte >= 0) {
-        byte = next_byte(m);
+        byte = next_byte(r);
     }
     return byte == '\n';
 }
@@ -144,23 +144,42 @@ static bool may_be_own(const char access[4], uintptr_t size, int pagemap)
 
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
 {
-    struct maps m = {.fd = os_open_read("/proc/self/maps")};
+    struct reader r = {.fd = os_open_read("/proc/self/maps")};
     int pagemap = os_open_read("/proc/self/pagemap");
     uintptr_t start, end;
     char access[4];
     int saved = errno;
-    bool any = false, more = m.fd >= 0;
+    bool any = false, more = r.fd >= 0;
 
-    while (more && next_range(&m, &start, &end, access)) {
+    while (more && next_range(&r, &start, &end, access)) {
         any = true;
         if (may_be_own(access, end - start, pagemap)) {
             more = visit_written((struct visit){visit, context}, pagemap, start, end);
         }
     }
-    os_close(m.fd);
+    os_close(r.fd);
     os_close(pagemap);
     errno = saved;
     return any;
+}
+
+// The line `Seccomp:` is missing where the kernel has no filters.
+bool os_memory_may_copy(void)
+{
+    static const char key[] = "\nSeccomp:\t";
+    struct reader r = {.fd = os_open_read("/proc/self/status")};
+    size_t matched = 0;
+    int byte = 0;
+
+    while (byte >= 0 && key[matched] != '\0') {
+        byte = next_byte(&r);
+        matched = byte == key[matched] ? matched + 1 : byte == key[0];
+    }
+    if (byte >= 0) {
+        byte = next_byte(&r);
+    }
+    os_close(r.fd);
+    return r.fd >= 0 && (byte < 0 || byte == '0');
 }
 
 // Unlike /proc/self/mem, this call heeds the protection of pages, and needs no file.

@@ -18,6 +18,10 @@ size_t os_thread_count(void);
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context),
                      void *context);
 
+// Whether os_memory_copy is safe to call: a process whose system calls are filtered might be
+// ended for one that it never makes itself. False also if the system does not tell.
+bool os_memory_may_copy(void);
+
 // Copies memory that may be gone or may not be read: how many bytes could be, from its
 // start up to the first page that could not.
 size_t os_memory_copy(void *to, uintptr_t from, size_t size);

@@ -30,6 +30,11 @@ bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context
     return at != NULL;
 }
 
+bool os_memory_may_copy(void)
+{
+    return true;
+}
+
 size_t os_memory_copy(void *to, uintptr_t from, size_t size)
 {
     DWORD saved = GetLastError();
