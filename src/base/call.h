@@ -7,7 +7,7 @@
 #define BASE_CALL_H
 
 // The families of C++ must not be mixed: what new took, delete gives back.
-enum family { FAMILY_MALLOC, FAMILY_NEW, FAMILY_NEW_ARRAY };
+enum family { FAMILY_MALLOC, FAMILY_NEW, FAMILY_NEW_ARRAY, FAMILY_UNKNOWN };
 
 enum call {
 #define CALL(constant, name, family) constant,

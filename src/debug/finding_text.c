@@ -3,7 +3,7 @@
 #include "debug/finding_format.h"
 
 #include "debug/hexdump.h"
-#include "debug/record.h"
+#include "debug/source.h"
 #include "vm/vm.h"
 
 #include <string.h>
@@ -63,6 +63,20 @@ static void add_place(struct text *t, const struct block_facts *block, const voi
     }
 }
 
+// As far as it is known and worth a word: ` (malloc, freed)`.
+static void add_kind(struct text *t, const struct block_facts *block)
+{
+    bool named = block->family != FAMILY_UNKNOWN;
+
+    if (!named && !block->freed) {
+        return;
+    }
+    text_add(t, " (");
+    text_add(t, named ? family_names[block->family] : "");
+    text_add(t, named && block->freed ? ", " : "");
+    text_add(t, block->freed ? "freed)" : ")");
+}
+
 static void add_block(struct text *t, const struct finding *f)
 {
     const struct block_facts *block = &f->block;
@@ -74,9 +88,8 @@ static void add_block(struct text *t, const struct finding *f)
     text_add_pointer(t, block->start);
     text_add(t, block->size_is_known ? " of " : " with room for ");
     add_bytes(t, block->size);
-    text_add(t, " (");
-    text_add(t, family_names[block->family]);
-    text_add(t, block->freed ? ", freed), pointer " : "), pointer ");
+    add_kind(t, block);
+    text_add(t, ", pointer ");
     add_place(t, block, f->pointer);
     text_add(t, "\n");
 }
@@ -91,19 +104,6 @@ static void add_told(struct text *t, const struct finding *f)
         text_add(t, "  alignment given: ");
         add_bytes(t, f->told_alignment);
         text_add(t, "\n");
-    }
-}
-
-static void add_source(struct text *t, const struct source *source)
-{
-    text_add(t, " at ");
-    text_add(t, source->file);
-    text_add(t, ":");
-    text_add_uint(t, (uint64_t)source->line);
-    if (source->function != NULL) {
-        text_add(t, " (");
-        text_add(t, source->function);
-        text_add(t, ")");
     }
 }
 
@@ -127,7 +127,8 @@ static void add_event(struct text *t, const char *verb, const struct event *even
         text_add_uint(t, event->sequence);
     }
     if (has_source) {
-        add_source(t, source);
+        text_add(t, " at ");
+        source_add(t, source);
     }
     text_add(t, trace->count > 0 ? ":\n" : "\n");
     trace_add(t, trace);

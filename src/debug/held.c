@@ -33,7 +33,7 @@ static bool may_be_made_again(const void *p)
 // What is known of the block: the record is left in r, for as long as the facts are used.
 static struct block_facts facts_of(const struct desc *d, struct record *r)
 {
-    struct block_facts b = {.start = d->base, .freed = true};
+    struct block_facts b = {.start = d->base, .freed = true, .family = FAMILY_UNKNOWN};
 
     b.size = run_usable_size(d) - TAG_BYTES;
     if (options.check != CHECK_FULL || !record_get(d->base, r))

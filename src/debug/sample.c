@@ -139,6 +139,12 @@ static void hook_faults(void)
         os_fault_hook(handle_fault);
 }
 
+// The mode fast does not tell the calls that allocate from each other.
+static enum family family_of(enum call call)
+{
+    return options.check != CHECK_FAST ? call_table[call].family : FAMILY_UNKNOWN;
+}
+
 void *sample_alloc(size_t size, size_t alignment, enum call call, const void *frame)
 {
     struct event now;
@@ -159,7 +165,7 @@ void *sample_alloc(size_t size, size_t alignment, enum call call, const void *fr
         s->block = (struct block_facts){.start = p,
                                         .size = size,
                                         .size_is_known = true,
-                                        .family = call_table[call].family,
+                                        .family = family_of(call),
                                         .allocated = now};
         s->reported = false;
         s->made_again = 0;
@@ -250,8 +256,7 @@ bool sample_free(void *p, enum call call, const void *frame)
         finding_report(&f);
         return false;
     }
-    // The mode fast does not tell the calls that allocate from each other.
-    if (options.check != CHECK_FAST && call_table[call].family != f.block.family) {
+    if (f.block.family != family_of(call)) {
         f.kind = FOUND_FAMILY_MISMATCH;
         finding_report(&f);
     }

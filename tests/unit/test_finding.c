@@ -419,6 +419,36 @@ static void json_leaves_out_what_is_not_known(void **state)
     assert_is_json(text);
 }
 
+static void family_that_is_not_known_is_left_out(void **state)
+{
+    (void)state;
+    know_little();
+    f.block = (struct block_facts){.start = block, .size = 8, .family = FAMILY_UNKNOWN};
+    assert_report("ikyoalloc: free(0x20020040): double free: the block is free already\n"
+                  "  block 0x20020040 with room for 8 bytes, pointer at its start\n");
+    assert_null(strstr(report_json(), "family"));
+    options.report_format = REPORT_TEXT;
+    f.block.freed = true;
+    assert_report("ikyoalloc: free(0x20020040): double free: the block is free already\n"
+                  "  block 0x20020040 with room for 8 bytes (freed), pointer at its start\n");
+}
+
+static void names_that_were_unloaded_are_not_read(void **state)
+{
+    char *names = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    (void)state;
+    assert_ptr_not_equal(names, MAP_FAILED);
+    memset(names, 'n', 2 * page);
+    names[page - 1] = '\0';
+    f.block.source = &(struct source){names + page - 4, names + page, 5};
+    assert_int_equal(munmap(names + page, page), 0);
+    assert_non_null(strstr(child_run(report).text, " at nnn:5 ((unloaded)):\n"));
+    assert_non_null(strstr(report_json(), "\"source\":{\"file\":\"nnn\",\"line\":5,"
+                                          "\"function\":\"(unloaded)\"}"));
+    munmap(names, page);
+}
+
 static void json_escapes_what_strings_cannot_hold(void **state)
 {
     static const struct {
@@ -660,6 +690,8 @@ int main(void)
         cmocka_unit_test_setup(color_is_on_the_headline_and_the_damage, set_up),
         cmocka_unit_test_setup(json_of_everything_is_one_line, set_up),
         cmocka_unit_test_setup(json_leaves_out_what_is_not_known, set_up),
+        cmocka_unit_test_setup(family_that_is_not_known_is_left_out, set_up),
+        cmocka_unit_test_setup(names_that_were_unloaded_are_not_read, set_up),
         cmocka_unit_test_setup(json_escapes_what_strings_cannot_hold, set_up),
         cmocka_unit_test_setup(ignored_finding_is_silent, set_up),
         cmocka_unit_test_setup(finding_by_default_aborts_after_the_report, set_up),

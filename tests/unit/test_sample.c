@@ -298,11 +298,16 @@ static void call_of_another_family_is_reported_and_frees(void)
     require_equal(found_count, 0);
 }
 
-static void family_is_not_looked_at_in_the_mode_fast(void)
+static void family_is_not_known_in_the_mode_fast(void)
 {
+    char *p;
+
     start_warned();
-    require(sample_free(sample_alloc(8, 1, CALL_MALLOC, NULL), CALL_DELETE, NULL));
+    p = sample_alloc(8, 1, CALL_MALLOC, NULL);
+    require(sample_free(p, CALL_DELETE, NULL));
     require_equal(found_count, 0);
+    require(!sample_free(p, CALL_DELETE, NULL));
+    require_equal(found[0].block.family, FAMILY_UNKNOWN);
 }
 
 static void bytes_written_behind_a_block_are_found(void)
@@ -648,7 +653,7 @@ int main(void)
         alone(second_free_is_reported_with_both_stacks),
         alone(pointer_that_starts_no_block_is_reported),
         alone(call_of_another_family_is_reported_and_frees),
-        alone(family_is_not_looked_at_in_the_mode_fast),
+        alone(family_is_not_known_in_the_mode_fast),
         alone(bytes_written_behind_a_block_are_found),
         alone(byte_in_the_gap_before_the_guard_is_found),
         alone(bytes_written_in_front_of_a_block_are_found),
