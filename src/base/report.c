@@ -22,12 +22,12 @@ static _Atomic(uintptr_t) callback_runs_in; // the mark of a thread, or 0
 
 void report_set_callback(report_callback *call, void *context)
 {
-    // Pairs with call_back: who sees the function sees its context.
+    // Pairs with report_tell: who sees the function sees its context.
     atomic_store_explicit(&callback_context, context, memory_order_relaxed);
     atomic_store_explicit(&callback, call, memory_order_release);
 }
 
-static void call_back(const struct text *text)
+void report_tell(const struct text *text)
 {
     report_callback *call = atomic_load_explicit(&callback, memory_order_acquire);
     uintptr_t none = 0;
@@ -55,7 +55,7 @@ static void deliver(struct sink sink, const struct text *text)
 {
     text_write(text, sink.fd);
     sink_close(sink);
-    call_back(text);
+    report_tell(text);
 }
 
 void report_conclude(struct sink sink, const struct text *text, size_t action)

@@ -27,6 +27,9 @@ typedef void report_callback(const char *text, size_t size, void *context);
 // NULL: none. Not to be called while another thread may report.
 void report_set_callback(report_callback *call, void *context);
 
+// Hands the callback what was written without a function of this file.
+COLD void report_tell(const struct text *text);
+
 // In the child of a fork: a thread that ran the callback does not exist there.
 void report_fork_child(void);
 

@@ -2,6 +2,8 @@
 // What is found to be lost, and the report of it, word for word.
 #include "debug/leak.h"
 
+#include "base/option.h"
+#include "base/report.h"
 #include "debug/modules.h"
 #include "debug/reach.h"
 #include "debug/record.h"
@@ -13,7 +15,10 @@
 #include "core.h"
 #include "core_syscall.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 enum { BLOCK_STEP = 4096, ARENA = 2048 * BLOCK_STEP };
 
@@ -358,7 +363,8 @@ static void amounts_are_by_place_and_the_largest_come_first(void)
                    "    #1 0x501\n"
                    "  30 bytes in 1 block" LOST ", allocated at file.c:13 (function)\n"
                    "  1 byte in 1 block" LOST
-                   "\n" TOTALS("1,002,262 bytes in 20 blocks\n", "500,000 bytes in 1 block\n"));
+                   "\n" TOTALS("1,002,262 bytes in 20 blocks\n", "500,000 bytes in 1 block\n")
+                   "  lines: addr2line -Cfpie /usr/bin/prog 0x234\n");
     require_equal(lost, 20);
 }
 
@@ -372,6 +378,90 @@ static void lost_amounts_come_before_reachable_ones(void)
                    "  10 bytes in 1 block" LOST "\n"
                    "  500 bytes in 1 block, still reachable\n" TOTALS("10 bytes in 1 block\n",
                                                                       "500 bytes in 1 block\n"));
+}
+
+static void assert_is_json(const char *json)
+{
+    FILE *reader = popen("python3 -m json.tool >/dev/null", "w");
+
+    require(reader != NULL);
+    fputs(json, reader);
+    require_equal(pclose(reader), 0);
+}
+
+#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
+#define LOST_JSON "possibly-lost"
+#define TOTALS_JSON(lost, reachable)                                                               \
+    "\"lost\":{\"bytes\":0,\"blocks\":0},\"possibly_lost\":" lost ",\"still_reachable\":"          \
+    reachable ",\"doubt\":\"threads\"}\n"
+#else
+#define LOST_JSON "lost"
+#define TOTALS_JSON(lost, reachable)                                                               \
+    "\"lost\":" lost ",\"possibly_lost\":{\"bytes\":0,\"blocks\":0},\"still_reachable\":"          \
+    reachable "}\n"
+#endif
+
+static void json_is_one_line(void)
+{
+    static const char file[] = "file.c", function[] = "function";
+    char expected[1000];
+
+    start();
+    options.report_format = REPORT_JSON;
+    add_full(1, 100, 2, (struct source){file, function, 12}, false);
+    add_full(2, 10, 0, (struct source){NULL, NULL, 0}, false);
+    add_full(3, 1000, 1, (struct source){NULL, NULL, 0}, false);
+    point(&global, 3, 0);
+    snprintf(expected, sizeof(expected),
+             "{\"tool\":\"ikyoalloc\",\"finding\":\"leak\",\"call\":\"ikyo_check_heap\","
+             "\"process\":%d,\"groups\":[{\"state\":\"" LOST_JSON "\",\"bytes\":100,\"blocks\":1,"
+             "\"source\":{\"file\":\"file.c\",\"line\":12,\"function\":\"function\"},"
+             "\"stack\":[\"/usr/bin/prog+0x234\",\"0x501\"]},"
+             "{\"state\":\"" LOST_JSON "\",\"bytes\":10,\"blocks\":1,\"stack\":[]},"
+             "{\"state\":\"still-reachable\",\"bytes\":1000,\"blocks\":1,"
+             "\"stack\":[\"/usr/bin/prog+0x234\"]}],"
+             "\"groups_left_out\":0,\"left_out\":{\"bytes\":0,\"blocks\":0}," TOTALS_JSON(
+                 "{\"bytes\":110,\"blocks\":2}", "{\"bytes\":1000,\"blocks\":1}"),
+             (int)getpid());
+    require_report(CALL_CHECK_HEAP, expected);
+    assert_is_json(text);
+    report(CALL_EXIT);
+    require(strstr(text, "still-reachable") == NULL);
+    assert_is_json(text);
+}
+
+static void json_that_does_not_fit_is_summed_up(void)
+{
+    memset(program, 'x', sizeof(program) - 1);
+    start();
+    options.report_format = REPORT_JSON;
+    for (int i = 1; i < 19; i++)
+        add_full((size_t)i, 1, 1, (struct source){"b", NULL, i}, false);
+    report(CALL_EXIT);
+    require(strstr(text, "],\"groups_left_out\":3,\"left_out\":{\"bytes\":3,\"blocks\":3},") != NULL);
+    assert_is_json(text);
+}
+
+static char told[1000];
+
+static void keep_what_is_told(const char *what, size_t size, void *context)
+{
+    require(size < sizeof(told));
+    memcpy(told, what, size);
+    told[size] = '\0';
+    require_equal((uintptr_t)context, (uintptr_t)told);
+}
+
+static void callback_gets_the_report_of_the_exit(void)
+{
+    start();
+    add(1, 100);
+    report_set_callback(keep_what_is_told, told);
+    report(CALL_CHECK_HEAP);
+    require_equal(told[0], '\0');
+    report(CALL_EXIT);
+    require_same(__FILE__, __LINE__, told, text);
+    require(strlen(told) > 100);
 }
 
 static void small_amounts_are_summed_up(void)
@@ -473,6 +563,33 @@ static void without_the_right_to_read_all_are_possibly_lost(void)
     require_all_possibly_lost(SYS_process_vm_readv);
 }
 
+// As a sandbox has it: whoever makes the call is ended.
+static void forbid(unsigned number)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(steps) / sizeof(steps[0]), steps};
+
+    require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    require(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void filtered_process_does_not_search_and_names_are_read(void)
+{
+    start();
+    add_full(1, 100, 0, (struct source){"file.c", NULL, 5}, false);
+    forbid(SYS_process_vm_readv);
+    require_report(CALL_EXIT,
+                   HEAD "  100 bytes in 1 block, possibly lost, allocated at file.c:5\n"
+                        "  lost: " NONE "  possibly lost: 100 bytes in 1 block\n"
+                        "  still reachable: " NONE
+                        "  only possibly, as this process may not search its own memory\n");
+}
+
 static void refused_memory_is_said(void)
 {
     start();
@@ -480,8 +597,14 @@ static void refused_memory_is_said(void)
     for (int refused = 1; refused <= 2; refused++) {
         atomic_store(&core_failing.countdown, refused);
         require_report(CALL_EXIT, "ikyoalloc: exit: no memory to search for leaks\n");
+        options.report_format = REPORT_JSON;
+        atomic_store(&core_failing.countdown, refused);
+        report(CALL_EXIT);
+        options.report_format = REPORT_TEXT;
+        require(strstr(text, ",\"error\":\"no memory to search for leaks\"}\n") != NULL);
+        assert_is_json(text);
         require_equal(lost, 0);
-        require_equal(atomic_load(&core_failed), refused);
+        require_equal(atomic_load(&core_failed), 2 * refused);
     }
     report(CALL_EXIT);
     require_equal(lost, 1);
@@ -566,12 +689,16 @@ int main(void)
         alone(unreadable_pages_in_a_block_are_passed_over),
         alone(amounts_are_by_place_and_the_largest_come_first),
         alone(lost_amounts_come_before_reachable_ones),
+        alone(json_is_one_line),
+        alone(json_that_does_not_fit_is_summed_up),
+        alone(callback_gets_the_report_of_the_exit),
         alone(small_amounts_are_summed_up),
         alone(amounts_that_do_not_fit_are_summed_up),
         alone(names_that_were_unloaded_are_not_read),
         alone(with_other_threads_blocks_are_possibly_lost),
         alone(without_proc_all_are_possibly_lost),
         alone(without_the_right_to_read_all_are_possibly_lost),
+        alone(filtered_process_does_not_search_and_names_are_read),
         alone(refused_memory_is_said),
         alone(report_gives_its_memory_back),
         alone(long_list_is_reachable_to_its_end),
