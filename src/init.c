@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/option.h"
 #include "base/report.h"
+#include "base/sink.h"
 #include "checked.h"
 #include "debug/stack.h"
 #include "oom.h"
@@ -36,6 +37,8 @@ static enum init_stage read_options(void)
         return INIT_PARTIAL;
     option_init(environment, os_is_secure());
     checked_start();
+    if (checked_mode() || options.sample != 0)
+        sink_start();
     return INIT_DONE;
 }
 

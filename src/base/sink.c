@@ -8,7 +8,15 @@
 
 #include <string.h>
 
-enum { PATH_SIZE = 1024 };
+enum {
+    PATH_SIZE = 1024,
+    STANDARD_OUTPUT = 1,
+    STANDARD_ERROR = 2,
+};
+
+// Fixed at start. All zero if standard error was closed.
+static struct os_file error_at_start;
+static bool is_started;
 
 // The name with each %p replaced. False if it is too long then.
 static bool expand(struct text *path, const char *name)
@@ -25,21 +33,44 @@ static bool expand(struct text *path, const char *name)
     return path->length < path->capacity;
 }
 
+void sink_start(void)
+{
+    is_started = true;
+    os_file_of(STANDARD_ERROR, &error_at_start);
+}
+
+static bool is_same(const struct os_file *a, const struct os_file *b)
+{
+    return a->device == b->device && a->number == b->number;
+}
+
+static bool is_data_of_the_program(int fd)
+{
+    struct os_file now, output;
+
+    if (!is_started || fd != STANDARD_ERROR || !os_file_of(fd, &now)) {
+        return false;
+    }
+    return !now.appends && !is_same(&now, &error_at_start) &&
+           !(os_file_of(STANDARD_OUTPUT, &output) && is_same(&now, &output));
+}
+
 struct sink sink_open(void)
 {
+    int fd = (int)options.report_fd;
     const char *name = option_path(options.report_file);
     char buffer[PATH_SIZE];
     struct text path;
 
     text_init(&path, buffer, sizeof buffer);
     if (*name != '\0' && expand(&path, name)) {
-        int fd = os_open_append(buffer);
+        int file = os_open_append(buffer);
 
-        if (fd >= 0) {
-            return (struct sink){fd, true};
+        if (file >= 0) {
+            return (struct sink){file, true};
         }
     }
-    return (struct sink){(int)options.report_fd, false};
+    return (struct sink){is_data_of_the_program(fd) ? -1 : fd, false};
 }
 
 void sink_close(struct sink s)

@@ -5,6 +5,9 @@
 // it does not know, and open something of its own under the number. A file that cannot be
 // opened leaves report_fd. Nothing here allocates or waits, and all of it keeps errno.
 //
+// Standard error may become a data file of a program that closed it. What a checked mode
+// has to say then goes nowhere, unless the file is one to add to, or is standard output too.
+//
 // Layer: base. Below: os.
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
@@ -17,6 +20,10 @@ struct sink {
     int fd;
     bool is_file; // that sink_close is to close
 };
+
+// Once, in the modes that report also what no call is about: remembers what standard error is
+// by now, at the first allocation of the program.
+COLD void sink_start(void);
 
 COLD struct sink sink_open(void);
 COLD void sink_close(struct sink s);

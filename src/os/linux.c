@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,6 +128,25 @@ bool os_is_terminal(int fd)
 
     errno = saved;
     return answer == 0;
+}
+
+// Devices have a number of their own behind that of their file, which others share.
+bool os_file_of(int fd, struct os_file *file)
+{
+    const long mask = STATX_TYPE | STATX_INO;
+    int saved = errno;
+    struct statx s;
+    bool known = syscall(SYS_statx, (long)fd, "", (long)AT_EMPTY_PATH, mask, &s) == 0;
+    long flags = syscall(SYS_fcntl, (long)fd, (long)F_GETFL, 0L);
+
+    errno = saved;
+    if (!known)
+        return false;
+    file->device = ((uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor) ^
+                   ((uint64_t)s.stx_rdev_major << 48 | (uint64_t)s.stx_rdev_minor << 16);
+    file->number = s.stx_ino;
+    file->appends = flags >= 0 && (flags & O_APPEND) != 0;
+    return true;
 }
 
 uint32_t os_process_id(void)

@@ -40,6 +40,13 @@ void os_close(int fd);
 // errno.
 bool os_is_terminal(int fd);
 
+// What a descriptor stands for. False: nothing, or the system does not tell. Preserves errno.
+struct os_file {
+    uint64_t device, number;
+    bool appends; // what is written goes to its end
+};
+bool os_file_of(int fd, struct os_file *file);
+
 // The system's number of this process.
 uint32_t os_process_id(void);
 

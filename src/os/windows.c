@@ -109,6 +109,14 @@ bool os_is_terminal(int fd)
     return is_console && (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
 }
 
+// Programs there do not open files as a number of their choice.
+bool os_file_of(int fd, struct os_file *file)
+{
+    (void)fd;
+    (void)file;
+    return false;
+}
+
 uint32_t os_process_id(void)
 {
     return GetCurrentProcessId();

@@ -157,6 +157,79 @@ static void close_gives_back_what_was_opened_only(void **state)
     assert_file_holds(path, "");
 }
 
+// Standard error becomes this file, and the report goes there or not.
+static void warn_into(const char *name, int flags)
+{
+    char path[256];
+    int fd;
+
+    sink_start();
+    close(STDERR_FILENO);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    fd = open(path, O_WRONLY | O_CREAT | flags, 0600);
+    if (fd != STDERR_FILENO) {
+        _exit(96);
+    }
+    warn_once();
+}
+
+static void warn_where_data_is(void)
+{
+    warn_into("data", 0);
+}
+
+static void warn_where_a_log_is(void)
+{
+    warn_into("log", O_APPEND);
+}
+
+static void warn_where_nothing_was(void)
+{
+    close(STDERR_FILENO);
+    warn_into("data", 0);
+}
+
+static void warn_where_output_is(void)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/output", folder);
+    sink_start();
+    if (dup2(open(path, O_WRONLY | O_CREAT, 0600), STDOUT_FILENO) != STDOUT_FILENO ||
+        dup2(STDOUT_FILENO, STDERR_FILENO) != STDERR_FILENO) {
+        _exit(96);
+    }
+    warn_once();
+}
+
+static void warn_where_it_always_was(void)
+{
+    sink_start();
+    warn_once();
+}
+
+static void report_does_not_go_into_data_of_the_program(void **state)
+{
+    static const struct {
+        void (*warn)(void);
+        const char *file, *text;
+    } rows[] = {
+        {warn_where_data_is, "data", ""},
+        {warn_where_nothing_was, "data", ""},
+        {warn_where_a_log_is, "log", line},
+        {warn_where_output_is, "output", line},
+    };
+    char path[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(child_run(rows[i].warn).status, 0);
+        snprintf(path, sizeof path, "%s/%s", folder, rows[i].file);
+        assert_file_holds(path, rows[i].text);
+    }
+    assert_string_equal(child_run(warn_where_it_always_was).text, line);
+}
+
 static void color_follows_the_option_and_the_terminal(void **state)
 {
     struct sink terminal = {posix_openpt(O_RDWR | O_NOCTTY), false};
@@ -184,6 +257,7 @@ int main(void)
         cmocka_unit_test(report_file_holds_the_process_id),
         cmocka_unit_test(report_file_that_cannot_be_opened_leaves_the_descriptor),
         cmocka_unit_test(close_gives_back_what_was_opened_only),
+        cmocka_unit_test(report_does_not_go_into_data_of_the_program),
         cmocka_unit_test(color_follows_the_option_and_the_terminal),
     };
 
