@@ -134,10 +134,12 @@ bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t 
 
     if (find_slab(p) == NULL)
         note_tag(p);
-    if (checked_is_full() && !keep_record(v, p, size, tag.family))
-        return false;
     tag_write(p, usable, &tag);
-    return true;
+    // Last, for who looks at all blocks goes by the records.
+    if (!checked_is_full() || keep_record(v, p, size, tag.family))
+        return true;
+    tag_blank(p, usable);
+    return false;
 }
 
 static void *no_memory(void)
@@ -171,7 +173,6 @@ void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
     prepare(v, p, size, usable, zeroed, zero);
     if (checked_dress(v, p, usable, size, alignment))
         return p;
-    tag_blank(p, usable);
     checked_return(p);
     return no_memory();
 }
