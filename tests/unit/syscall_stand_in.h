@@ -28,12 +28,14 @@ static inline int syscall_arity(long number)
     case SYS_read:
     case SYS_write:
     case SYS_ioctl:
+    case SYS_fcntl:
         return 3;
     case SYS_futex:
     case SYS_openat:
     case SYS_prlimit64:
         return 4;
     case SYS_mremap:
+    case SYS_statx:
         return 5;
     default:
         return 6;
