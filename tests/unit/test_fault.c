@@ -94,7 +94,7 @@ static void registers_are_those_of_the_access(void)
 
     start();
     read_of(page);
-    require(seen.code - (uintptr_t)read_of < 64);
+    require(seen.code - (uintptr_t)read_of < 256);
     require(seen.stack % sizeof(void *) == 0 && here - seen.stack < 4096);
 }
 
