@@ -40,9 +40,9 @@ IKYO_API void ikyo_debug_counters(struct ikyo_debug_counters *counters);
 // Has call(text, length, context) called with each report after it was written and before
 // the process is aborted, if it is: for crash reporters. `text` is not ended by a zero byte
 // and is gone when the call returns. It runs in the thread that the misuse was noticed in,
-// at times within a signal handler; it may allocate unless the heap is what broke. It is not called
-// for what a thread finds in its last steps, after its exit hook. NULL
-// takes the callback away.
+// at times within a signal handler; it may allocate unless the heap is what broke. It is
+// not called for what a thread finds in its last steps, after its exit hook. NULL takes
+// the callback away.
 IKYO_API void ikyo_set_error_callback(void (*call)(const char *text, size_t length, void *context),
                                       void *context);
 
