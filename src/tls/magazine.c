@@ -199,7 +199,7 @@ static void look_at_current(struct thread_cache *t, struct desc *d)
     if (!d->kept)
         t->kept_bytes += slab_bytes(d);
     d->kept = 1;
-    d->recycles = d->carved > 1 && !d->first && !magazine_wants_carving(d) && options.sample == 0;
+    d->recycles = d->carved > 1 && !d->first && !magazine_wants_carving(d);
 }
 
 // Waits for so many frees before the slab is looked at again.

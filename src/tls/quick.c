@@ -2,7 +2,6 @@
 #include "tls/quick.h"
 
 #include "base/check.h"
-#include "base/option.h"
 #include "binned/depot.h"
 #include "tls/magazine.h"
 #include "tls/remote.h"
@@ -37,8 +36,7 @@ void *quick_refill(struct thread_cache *t, unsigned bin)
 {
     struct desc *d = t->current[bin];
 
-    // Each list is asked about by sampling, which stands on the long way.
-    if (unlikely(d == NULL) || unlikely(options.sample != 0) || unlikely(upkeep_is_due(t)))
+    if (unlikely(d == NULL) || unlikely(upkeep_is_due(t)))
         return NULL;
     if (d->free == NULL) {
         d = switch_slab(t, d, bin);

@@ -113,7 +113,7 @@ static struct thread_cache *attach(void)
         t = new_cache();
     if (t == NULL)
         return enter_late();
-    t->short_left = t->short_ways = LONG_WAY_PERIOD;
+    t->short_left = t->short_ways = upkeep_pace();
     cache_own = t;
     cache_slot = options.check == CHECK_FAST ? t : &empty_cache;
     // Arming may allocate, which works from here on.

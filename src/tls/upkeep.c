@@ -64,8 +64,10 @@ static void give_back_what_aged(struct thread_cache *t)
 static void set_pace(struct thread_cache *t)
 {
     uint32_t now = (uint32_t)os_clock_ms();
+    uint32_t pace = upkeep_pace();
 
-    t->short_ways = now - t->due_ms < BUSY_MS ? LONG_WAY_PERIOD : LONG_WAY_PERIOD_SLOW;
+    t->short_ways = now - t->due_ms < BUSY_MS || pace < LONG_WAY_PERIOD_SLOW ? pace
+                                                                           : LONG_WAY_PERIOD_SLOW;
     t->due_ms = now;
 }
 

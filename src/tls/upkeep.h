@@ -6,9 +6,17 @@
 #ifndef TLS_UPKEEP_H
 #define TLS_UPKEEP_H
 
+#include "base/option.h"
 #include "tls/thread_cache.h"
 
 enum { LONG_WAY_PERIOD = 64, LONG_WAY_PERIOD_SLOW = 4 };
+
+// Misses from one long way to the next, of a busy thread. Sampling asks about every list of
+// blocks that goes out, and stands on the long way.
+static inline uint32_t upkeep_pace(void)
+{
+    return options.sample != 0 ? 1 : LONG_WAY_PERIOD;
+}
 
 // Counts a miss of t that would go a short way, and says whether it has to go the long
 // one, where upkeep_tick is called. Every list and every run that goes out is counted.
