@@ -2,6 +2,7 @@
 // The ikyo_* calls around malloc: version, options, flushing, trimming, pressure.
 #include "alloc.h"
 #include "checked.h"
+#include "route.h"
 #include "ikyoalloc/ikyoalloc.h"
 #include "init.h"
 #include "oom.h"
@@ -51,8 +52,7 @@ void ikyo_flush_all(void)
 
 ON_START void alloc_options_changed(void)
 {
-    thread_set_careful(checked_mode() ||
-                       atomic_load_explicit(&options.perturb, memory_order_relaxed) != 0);
+    thread_set_careful(route_must_see_all());
 }
 
 void alloc_flush_thread(void)

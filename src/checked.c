@@ -9,7 +9,6 @@
 #include "debug/leak.h"
 #include "debug/quarantine.h"
 #include "debug/sample.h"
-#include "debug/record.h"
 #include "find.h"
 #include "foreign.h"
 #include "large/huge.h"
@@ -56,39 +55,18 @@ ON_START void checked_start(void)
     quarantine_init(held);
 }
 
-static void *take_keeping_errno(struct visit *v, size_t size, size_t alignment, bool zero)
-{
-    int saved = errno;
-    void *p = checked_take(v, size, alignment, zero);
-
-    if (likely(p != NULL))
-        errno = saved;
-    return p;
-}
-
-NOINLINE void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call)
-{
-    struct visit v = VISIT(call);
-
-    return take_keeping_errno(&v, size, alignment, zero);
-}
-
 NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
                                 const struct source *source)
 {
     struct visit v = VISIT(call);
+    int saved = errno;
+    void *p;
 
     v.source = source;
-    return take_keeping_errno(&v, size, alignment, zero);
-}
-
-NOINLINE void checked_free(void *p, enum call call)
-{
-    struct visit v = VISIT(call);
-    int saved = errno;
-
-    checked_give(&v, p, (struct told){0, 0});
-    errno = saved;
+    p = checked_take(&v, size, alignment, zero);
+    if (likely(p != NULL))
+        errno = saved;
+    return p;
 }
 
 NOINLINE void checked_free_told(void *p, size_t size, size_t alignment, enum call call)
@@ -190,35 +168,22 @@ static void *resize(struct visit *v, void *p, size_t size)
     return checked_has_tag(&f) ? resize_block(v, &f, p, size) : alloc_resize_unchecked(p, size);
 }
 
-static void *resize_or_free(struct visit *v, void *p, size_t size)
-{
-    int saved = errno;
-    void *q = NULL;
-
-    if (p == NULL)
-        return checked_take(v, size, BLOCK_ALIGNMENT, false);
-    if (size == 0)
-        checked_give(v, p, (struct told){0, 0});
-    else
-        q = resize(v, p, size);
-    if (q != NULL || size == 0)
-        errno = saved;
-    return q;
-}
-
-NOINLINE void *checked_resize(void *p, size_t size)
-{
-    struct visit v = VISIT(CALL_REALLOC);
-
-    return resize_or_free(&v, p, size);
-}
-
 NOINLINE void *checked_resize_at(void *p, size_t size, const struct source *source)
 {
     struct visit v = VISIT(CALL_REALLOC);
+    int saved = errno;
+    void *q = NULL;
 
     v.source = source;
-    return resize_or_free(&v, p, size);
+    if (p == NULL)
+        q = checked_take(&v, size, BLOCK_ALIGNMENT, false);
+    else if (size == 0)
+        checked_give(&v, p, (struct told){0, 0});
+    else
+        q = resize(&v, p, size);
+    if (q != NULL || (p != NULL && size == 0))
+        errno = saved;
+    return q;
 }
 
 NOINLINE size_t checked_usable_size(const void *p)
@@ -245,7 +210,7 @@ NOINLINE size_t checked_usable_size(const void *p)
 
 void checked_flush(void)
 {
-    struct visit v = VISIT(CALL_CHECK_HEAP);
+    struct visit v = VISIT(CALL_FLUSH);
 
     checked_give_held(&v);
 }

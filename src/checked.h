@@ -31,27 +31,36 @@ ALWAYS_INLINE bool checked_mode(void)
 // Once, after the options were read.
 void checked_start(void);
 
-void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call);
-void *checked_resize(void *p, size_t size);
-
-// The same from a place in the source that the application names.
+// The calls, from a place in the source if the application names one, and with what the
+// caller of a sized form says of the block: 0 is nothing. All keep errno if they succeed.
 struct source;
 void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
                        const struct source *source);
 void *checked_resize_at(void *p, size_t size, const struct source *source);
-
+void checked_free_told(void *p, size_t size, size_t alignment, enum call call);
 size_t checked_usable_size(const void *p);
 
-// The sized form is told what the caller knows: 0 is nothing.
-void checked_free(void *p, enum call call);
-void checked_free_told(void *p, size_t size, size_t alignment, enum call call);
+static inline void *checked_alloc(size_t size, size_t alignment, bool zero, enum call call)
+{
+    return checked_alloc_at(size, alignment, zero, call, NULL);
+}
+
+static inline void *checked_resize(void *p, size_t size)
+{
+    return checked_resize_at(p, size, NULL);
+}
+
+static inline void checked_free(void *p, enum call call)
+{
+    checked_free_told(p, 0, 0, call);
+}
 
 // Gives back what the calling thread's quarantine holds, looking at each block.
 void checked_flush(void);
 
-// Looks at every block that is known: sampled ones; in full all live and all held back ones; in hardened
-// all blocks of slabs, as long as no other thread has a cache, else those that the caller's
-// quarantine holds. Returns how many findings there were.
+// Looks at every block that is known: sampled ones; in full all live and all held back
+// ones; in hardened all blocks of slabs, as long as no other thread has a cache, else those
+// that the caller's quarantine holds. Returns how many findings there were.
 size_t checked_look_at_all(enum call call);
 
 #endif

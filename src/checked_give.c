@@ -150,16 +150,10 @@ static void compare(struct visit *v, const void *p, size_t usable, const struct 
 static void look_at_leaving(struct visit *v, void *p, size_t usable)
 {
     bool full = checked_is_full();
-    struct tag tag;
 
     if (!full && likely(visit_is_poison(p, CORE_BYTES)))
         return;
-    tag = tag_read(p, usable);
-    if (tag.state != TAG_FREED)
-        visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, &tag,
-                     (char *)p + usable - TAG_BYTES, TAG_BYTES);
-    if (tag.state != TAG_FREED ||
-        !visit_untouched(v, p, usable, 0, full ? usable - TAG_BYTES : CORE_BYTES, &tag))
+    if (!visit_as_left(v, p, usable, 0, full ? usable - TAG_BYTES : CORE_BYTES))
         tag_blank(p, usable);
 }
 

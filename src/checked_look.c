@@ -21,19 +21,10 @@ struct suspects {
 
 static void look_at_held(void *p, void *visit)
 {
-    struct visit *v = visit;
     size_t usable = usable_of(p);
-    struct tag tag;
 
-    if (usable == 0)
-        return; // a run: it cannot be written to
-    tag = tag_read(p, usable);
-
-    if (tag.state == TAG_FREED)
-        visit_untouched(v, p, usable, 0, usable - TAG_BYTES, &tag);
-    else
-        visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, &tag,
-                     (char *)p + usable - TAG_BYTES, TAG_BYTES);
+    if (usable != 0) // else a run: it cannot be written to
+        visit_as_left(visit, p, usable, 0, usable - TAG_BYTES);
 }
 
 static bool is_whole(const struct record *r)

@@ -58,6 +58,7 @@ static struct block_facts facts_of(const void *start, size_t usable, const struc
 static struct finding finding_of(enum finding_kind kind, struct visit *v, const void *p)
 {
     struct event now = v->now;
+
     v->findings++;
     if (now.thread == 0)
         now.thread = os_thread_id();
@@ -138,6 +139,17 @@ bool visit_is_poison(const void *start, size_t count)
     const unsigned char *end = (const unsigned char *)start + count;
 
     return first_other(start, end, poison_freed()) == end;
+}
+
+bool visit_as_left(struct visit *v, void *p, size_t usable, size_t from, size_t to)
+{
+    struct tag tag = tag_read(p, usable);
+
+    if (likely(tag.state == TAG_FREED))
+        return visit_untouched(v, p, usable, from, to, &tag);
+    visit_report(v, FOUND_WRITE_AFTER_FREE, p, usable, &tag, (char *)p + usable - TAG_BYTES,
+                 TAG_BYTES);
+    return false;
 }
 
 bool visit_untouched(struct visit *v, void *p, size_t usable, size_t from, size_t to,

@@ -72,6 +72,9 @@ void visit_report_bad(struct visit *v, const void *p);
 bool visit_untouched(struct visit *v, void *p, size_t usable, size_t from, size_t to,
                      const struct tag *tag);
 
+// The same with the tag, which must be that of a block that was freed.
+bool visit_as_left(struct visit *v, void *p, size_t usable, size_t from, size_t to);
+
 // True when `count` bytes read as those of a block that was freed.
 bool visit_is_poison(const void *start, size_t count);
 

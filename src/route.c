@@ -33,6 +33,11 @@ static bool sampling_each(void)
     return unlikely(options.sample != 0) && options.sample < UNIT / BLOCK_ALIGNMENT;
 }
 
+bool route_must_see_all(void)
+{
+    return checked_mode() || perturbing() || sampling_each();
+}
+
 static void *serve_small(struct thread_cache *t, const struct request *r)
 {
     // Blocks of another bin need not lie on the alignment.
@@ -68,7 +73,7 @@ static void *serve(const struct request *r)
     struct thread_cache *t = thread_enter();
     void *p;
 
-    thread_set_careful(perturbing() || checked_mode() || sampling_each());
+    thread_set_careful(route_must_see_all());
     p = r->bin < BIN_COUNT ? serve_small(t, r) : serve_large(t, r);
     thread_leave(t);
     return p;

@@ -32,6 +32,10 @@ void *route_alloc_plain(size_t size, unsigned bin);
 void *route_alloc_zeroed(size_t size, unsigned bin);
 void *route_alloc_aligned(size_t size, size_t alignment, unsigned bin);
 
+// Whether each call has to come here or to the checks, by what the options are now: then the
+// hit paths of the calling thread must miss (thread_set_careful).
+bool route_must_see_all(void);
+
 // Frees what p points to; d is its descriptor, if it has one. Keeps errno.
 void route_free(void *p, struct desc *d, enum call call);
 
