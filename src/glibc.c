@@ -13,8 +13,36 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
+
+// Declared here and not by <malloc.h>: other C libraries, and older ones of glibc's, do not
+// have them all. The programs that ask for them were built with a header that does.
+enum {
+    M_MXFAST = 1,
+    M_TRIM_THRESHOLD = -1,
+    M_TOP_PAD = -2,
+    M_MMAP_THRESHOLD = -3,
+    M_MMAP_MAX = -4,
+    M_CHECK_ACTION = -5,
+    M_PERTURB = -6,
+    M_ARENA_TEST = -7,
+    M_ARENA_MAX = -8
+};
+
+struct mallinfo {
+    int arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+
+struct mallinfo2 {
+    size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+
+int malloc_trim(size_t pad);
+int mallopt(int parameter, int value);
+struct mallinfo mallinfo(void);
+struct mallinfo2 mallinfo2(void);
+void malloc_stats(void);
+int malloc_info(int flags, FILE *stream);
 
 enum { REPORT_SIZE = 6144 }; // malloc_info with every number at its longest is shorter
 

@@ -3,12 +3,25 @@
 // the services that every program uses. None is a cancellation point, all keep errno.
 #include "os/os.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+// What the statx call writes, which not every C library's headers know.
+enum { ASK_TYPE = 1, ASK_NUMBER = 0x100 };
+
+struct file_state {
+    uint64_t before[4];
+    uint64_t number;
+    uint64_t between[11];
+    uint32_t own_major, own_minor;
+    uint32_t device_major, device_minor;
+    uint64_t behind[14];
+};
+static_assert(sizeof(struct file_state) == 256, "as the kernel has it");
 
 void os_write(int fd, const char *text, size_t size)
 {
@@ -58,18 +71,18 @@ bool os_is_terminal(int fd)
 // Devices have a number of their own behind that of their file, which others share.
 bool os_file_of(int fd, struct os_file *file)
 {
-    const long mask = STATX_TYPE | STATX_INO;
+    const long mask = ASK_TYPE | ASK_NUMBER;
     int saved = errno;
-    struct statx s;
+    struct file_state s;
     bool known = syscall(SYS_statx, (long)fd, "", (long)AT_EMPTY_PATH, mask, &s) == 0;
     long flags = syscall(SYS_fcntl, (long)fd, (long)F_GETFL, 0L);
 
     errno = saved;
     if (!known)
         return false;
-    file->device = ((uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor) ^
-                   ((uint64_t)s.stx_rdev_major << 48 | (uint64_t)s.stx_rdev_minor << 16);
-    file->number = s.stx_ino;
+    file->device = ((uint64_t)s.device_major << 32 | s.device_minor) ^
+                   ((uint64_t)s.own_major << 48 | (uint64_t)s.own_minor << 16);
+    file->number = s.number;
     file->appends = flags >= 0 && (flags & O_APPEND) != 0;
     return true;
 }
