@@ -30,7 +30,7 @@ int main(void)
     strcat(message, ", humidity 40 %");
     printf("%s\n", message);
 
-    struct ikyo_heap_stats stats = ikyo_heap_stats(heap);
+    struct ikyo_heap_figures stats = ikyo_heap_stats(heap);
 
     printf("%zu of %zu bytes are used, %zu are free, %u %% of them in pieces\n", stats.used,
            stats.size, stats.free, stats.fragmentation);

@@ -37,12 +37,12 @@ EXPORT size_t ikyo_dump_leaks(int fd)
     return lost;
 }
 
-EXPORT void ikyo_debug_counters(struct ikyo_debug_counters *counters)
+EXPORT void ikyo_debug_counters(struct ikyo_debug_figures *figures)
 {
     struct ikyo_stats stats;
 
     ikyo_stats_get(&stats, sizeof(stats));
-    *counters = (struct ikyo_debug_counters){
+    *figures = (struct ikyo_debug_figures){
         .allocations = stats.allocations,
         .frees = stats.frees,
         .commits = stats.commits,

@@ -32,7 +32,7 @@ enum {
     IKYO_ARENA_PAGE = 4096
 };
 
-struct ikyo_arena_stats {
+struct ikyo_arena_figures {
     size_t used;      // by blocks, and by what their alignment left between them
     size_t committed; // usable without asking the system
     size_t peak;      // the most that `used` has been
@@ -84,7 +84,7 @@ IKYO_API size_t ikyo_arena_mark(const struct ikyo_arena *arena);
 IKYO_API bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark);
 
 // O(1).
-IKYO_API struct ikyo_arena_stats ikyo_arena_stats(const struct ikyo_arena *arena);
+IKYO_API struct ikyo_arena_figures ikyo_arena_stats(const struct ikyo_arena *arena);
 
 // The arena behind the common interface. Its deallocate does nothing.
 IKYO_API struct ikyo_allocator ikyo_arena_allocator(struct ikyo_arena *arena);
@@ -131,7 +131,7 @@ IKYO_API void ikyo_shared_arena_destroy(struct ikyo_shared_arena *arena);
 IKYO_API void *ikyo_shared_arena_alloc(struct ikyo_shared_arena *arena, size_t size,
                                        size_t alignment);
 IKYO_API void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena);
-IKYO_API struct ikyo_arena_stats ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena);
+IKYO_API struct ikyo_arena_figures ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena);
 IKYO_API struct ikyo_allocator ikyo_shared_arena_allocator(struct ikyo_shared_arena *arena);
 
 IKYO_END_DECLS

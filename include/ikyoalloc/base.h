@@ -12,9 +12,17 @@
 #define IKYO_API __attribute__((visibility("default")))
 #endif
 
+// Of a function that a macro declares: a program need not call all that it gets.
+#define IKYO_UNUSED __attribute__((unused))
+
+// Inline calls are C, which has one kind of cast; C++ code may be compiled to refuse it.
 #ifdef __cplusplus
-#define IKYO_BEGIN_DECLS extern "C" {
-#define IKYO_END_DECLS }
+#define IKYO_BEGIN_DECLS                                                                           \
+    extern "C" {                                                                                   \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wold-style-cast\"")
+#define IKYO_END_DECLS                                                                             \
+    _Pragma("GCC diagnostic pop")                                                                  \
+    }
 #else
 #define IKYO_BEGIN_DECLS
 #define IKYO_END_DECLS

@@ -53,34 +53,40 @@ IKYO_END_DECLS
 //     size_t name_count(const struct name *);
 //     type *name_at(const struct name *, size_t index); NULL beyond the last one
 //
-// with the meaning of the calls above; elements are aligned as their type is. In C only.
+// with the meaning of the calls above; elements are aligned as their type is. In C only,
+// where C99 will do.
 #define IKYO_BUFFER(name, type)                                                                    \
     struct name {                                                                                  \
         struct ikyo_buffer untyped;                                                                \
     };                                                                                             \
-    static inline bool name##_create(struct name *buffer, size_t count,                            \
-                                     const struct ikyo_allocator *allocator)                       \
+    IKYO_UNUSED static inline bool name##_create(struct name *buffer, size_t count,                \
+                                                 const struct ikyo_allocator *allocator)           \
     {                                                                                              \
-        return ikyo_buffer_create(&buffer->untyped, count, sizeof(type), _Alignof(type),           \
-                                  allocator);                                                      \
+        struct aligned {                                                                           \
+            char before;                                                                           \
+            type element;                                                                          \
+        };                                                                                         \
+                                                                                                   \
+        return ikyo_buffer_create(&buffer->untyped, count, sizeof(type),                           \
+                                  offsetof(struct aligned, element), allocator);                   \
     }                                                                                              \
-    static inline void name##_destroy(struct name *buffer)                                         \
+    IKYO_UNUSED static inline void name##_destroy(struct name *buffer)                             \
     {                                                                                              \
         ikyo_buffer_destroy(&buffer->untyped);                                                     \
     }                                                                                              \
-    static inline struct name name##_move(struct name *buffer)                                     \
+    IKYO_UNUSED static inline struct name name##_move(struct name *buffer)                         \
     {                                                                                              \
         return (struct name){ikyo_buffer_move(&buffer->untyped)};                                  \
     }                                                                                              \
-    static inline type *name##_data(const struct name *buffer)                                     \
+    IKYO_UNUSED static inline type *name##_data(const struct name *buffer)                         \
     {                                                                                              \
         return (type *)buffer->untyped.data;                                                       \
     }                                                                                              \
-    static inline size_t name##_count(const struct name *buffer)                                   \
+    IKYO_UNUSED static inline size_t name##_count(const struct name *buffer)                       \
     {                                                                                              \
         return buffer->untyped.count;                                                              \
     }                                                                                              \
-    static inline type *name##_at(const struct name *buffer, size_t index)                         \
+    IKYO_UNUSED static inline type *name##_at(const struct name *buffer, size_t index)             \
     {                                                                                              \
         return index < buffer->untyped.count ? name##_data(buffer) + index : NULL;                 \
     }                                                                                              \

@@ -17,9 +17,10 @@ IKYO_BEGIN_DECLS
 
 // Looks at every block that is known, live or held back from reuse, and reports each that
 // was written to where it should not: in full all blocks of the process, in hardened all
-// up to 32 KiB while there is one thread, else those that the calling thread freed lately. Returns the number of findings; with
-// on_error=abort, the default, the first one ends the process. Takes a time that grows with
-// the heap; other threads go on, but for those that allocate or free in full.
+// up to 32 KiB while there is one thread, else those that the calling thread freed lately.
+// Returns the number of findings; with on_error=abort, the default, the first one ends the
+// process. Takes a time that grows with the heap; other threads go on, but for those that
+// allocate or free in full.
 IKYO_API size_t ikyo_check_heap(void);
 
 // Writes the blocks that are live, grouped by where they were allocated, to a file
@@ -27,7 +28,7 @@ IKYO_API size_t ikyo_check_heap(void);
 // how many blocks are lost. Needs check=full; writes nothing without it.
 IKYO_API size_t ikyo_dump_leaks(int fd);
 
-struct ikyo_debug_counters {
+struct ikyo_debug_figures {
     uint64_t allocations; // blocks handed out since the start
     uint64_t frees;       // blocks given back
     uint64_t commits;     // times memory was taken from the system
@@ -35,7 +36,7 @@ struct ikyo_debug_counters {
 };
 
 // Works in every mode.
-IKYO_API void ikyo_debug_counters(struct ikyo_debug_counters *counters);
+IKYO_API void ikyo_debug_counters(struct ikyo_debug_figures *figures);
 
 // Has call(text, length, context) called with each report after it was written and before
 // the process is aborted, if it is: for crash reporters. `text` is not ended by a zero byte

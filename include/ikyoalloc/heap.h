@@ -117,7 +117,7 @@ ikyo_heap_walk(const struct ikyo_heap *heap,
 IKYO_API struct ikyo_heap_fault ikyo_heap_check(const struct ikyo_heap *heap);
 
 // All in bytes but the counts; bytes of blocks are those without tags. O(1).
-struct ikyo_heap_stats {
+struct ikyo_heap_figures {
     size_t size;            // all of the heap, with its tags and its own record
     size_t used;            // in live blocks, as rounded
     size_t peak;            // the most that `used` has been
@@ -131,7 +131,7 @@ struct ikyo_heap_stats {
 };
 
 // All zero for no heap.
-IKYO_API struct ikyo_heap_stats ikyo_heap_stats(const struct ikyo_heap *heap);
+IKYO_API struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap);
 
 // The last fault of any call on the heap, found in passing or returned; OK if there was none.
 IKYO_API struct ikyo_heap_fault ikyo_heap_last_fault(const struct ikyo_heap *heap);

@@ -35,7 +35,7 @@ enum ikyo_pool_result {
 };
 
 // All sizes are bytes.
-struct ikyo_pool_stats {
+struct ikyo_pool_figures {
     size_t live;     // objects that the program holds
     size_t capacity; // objects that there is memory for
     size_t stride;   // from one object to the next: the size and what rounds it up
@@ -109,7 +109,7 @@ static inline enum ikyo_pool_result ikyo_pool_give(struct ikyo_pool *pool, void 
 IKYO_API void ikyo_pool_reset(struct ikyo_pool *pool);
 
 // All zero for NULL. O(pieces).
-IKYO_API struct ikyo_pool_stats ikyo_pool_stats(const struct ikyo_pool *pool);
+IKYO_API struct ikyo_pool_figures ikyo_pool_stats(const struct ikyo_pool *pool);
 
 // The pool behind the common interface, as safe with threads as the pool. Sizes up to the
 // object's are objects of the pool, and NULL at a higher alignment than the pool's. Larger
@@ -155,7 +155,7 @@ static inline void *ikyo_thread_pool_take(struct ikyo_thread_pool *pool)
 IKYO_API void ikyo_thread_pool_give(struct ikyo_thread_pool *pool, void *object);
 
 // By the owner. Objects that others gave back count as live until they are taken over.
-IKYO_API struct ikyo_pool_stats ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool);
+IKYO_API struct ikyo_pool_figures ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool);
 
 // As ikyo_pool_allocator: the owner allocates, any thread deallocates. Where one of the
 // sizes is larger than an object, `from` must be safe with threads, as the global one is.

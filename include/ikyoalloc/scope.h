@@ -23,7 +23,7 @@ struct ikyo_scope {
 };
 
 // All sizes are bytes.
-struct ikyo_scope_stats {
+struct ikyo_scope_figures {
     size_t used;   // handed out since the last release, with what alignment left unused
     size_t bytes;  // in the pieces
     size_t pieces; // blocks asked for
@@ -63,7 +63,7 @@ static inline void *ikyo_scope_alloc(struct ikyo_scope *scope, size_t size, size
 IKYO_API void ikyo_scope_release_all(struct ikyo_scope *scope);
 
 // All zero for NULL. O(pieces).
-IKYO_API struct ikyo_scope_stats ikyo_scope_stats(const struct ikyo_scope *scope);
+IKYO_API struct ikyo_scope_figures ikyo_scope_stats(const struct ikyo_scope *scope);
 
 // The scope behind the common interface; its deallocate does nothing.
 IKYO_API struct ikyo_allocator ikyo_scope_allocator(struct ikyo_scope *scope);

@@ -122,9 +122,9 @@ EXPORT bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark)
     return true;
 }
 
-EXPORT struct ikyo_arena_stats ikyo_arena_stats(const struct ikyo_arena *arena)
+EXPORT struct ikyo_arena_figures ikyo_arena_stats(const struct ikyo_arena *arena)
 {
-    return (struct ikyo_arena_stats){
+    return (struct ikyo_arena_figures){
         .used = used(arena),
         .committed = arena->limit - arena->bottom,
         .peak = used(arena) > arena->peak ? used(arena) : arena->peak,

@@ -49,9 +49,9 @@ ikyo_heap_walk(const struct ikyo_heap *heap,
     return heap_intact(heap, heap->end) ? fine : smashed_at(heap_tag_at(heap, heap->end));
 }
 
-EXPORT struct ikyo_heap_stats ikyo_heap_stats(const struct ikyo_heap *heap)
+EXPORT struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap)
 {
-    struct ikyo_heap_stats s = {0};
+    struct ikyo_heap_figures s = {0};
 
     if (!heap_is_one(heap))
         return s;

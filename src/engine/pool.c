@@ -238,10 +238,10 @@ EXPORT void ikyo_pool_reset(struct ikyo_pool *head)
     start_piece(pool, kept);
 }
 
-EXPORT struct ikyo_pool_stats ikyo_pool_stats(const struct ikyo_pool *head)
+EXPORT struct ikyo_pool_figures ikyo_pool_stats(const struct ikyo_pool *head)
 {
     const struct pool *pool = (const struct pool *)head;
-    struct ikyo_pool_stats stats = {0};
+    struct ikyo_pool_figures stats = {0};
 
     if (head == NULL)
         return stats;

@@ -171,7 +171,7 @@ EXPORT void ikyo_scope_release_all(struct ikyo_scope *head)
     start_piece(scope, kept);
 }
 
-static void count(struct ikyo_scope_stats *stats, const struct piece *piece)
+static void count(struct ikyo_scope_figures *stats, const struct piece *piece)
 {
     for (; piece != NULL; piece = piece->next) {
         stats->bytes += piece->size;
@@ -179,10 +179,10 @@ static void count(struct ikyo_scope_stats *stats, const struct piece *piece)
     }
 }
 
-EXPORT struct ikyo_scope_stats ikyo_scope_stats(const struct ikyo_scope *head)
+EXPORT struct ikyo_scope_figures ikyo_scope_stats(const struct ikyo_scope *head)
 {
     const struct scope *scope = (const struct scope *)head;
-    struct ikyo_scope_stats stats = {0};
+    struct ikyo_scope_figures stats = {0};
 
     if (head == NULL)
         return stats;

@@ -86,7 +86,7 @@ EXPORT void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena)
     atomic_store_explicit(&arena->next, arena->whole.next, memory_order_relaxed);
 }
 
-EXPORT struct ikyo_arena_stats ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena)
+EXPORT struct ikyo_arena_figures ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena)
 {
     struct ikyo_arena whole = now(arena);
 

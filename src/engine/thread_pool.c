@@ -29,7 +29,7 @@ static struct thread_pool *pool_of(struct ikyo_thread_pool *pool)
 // A number that no other living thread has: where a variable of the calling one is.
 static uintptr_t self(void)
 {
-    return (uintptr_t)&cache_slot;
+    return cache_thread_mark();
 }
 
 static bool is_mine(const struct thread_pool *pool)
@@ -122,7 +122,7 @@ EXPORT void ikyo_thread_pool_give(struct ikyo_thread_pool *head, void *object)
         give(pool, object);
 }
 
-EXPORT struct ikyo_pool_stats ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool)
+EXPORT struct ikyo_pool_figures ikyo_thread_pool_stats(const struct ikyo_thread_pool *pool)
 {
     return ikyo_pool_stats(pool != NULL ? &pool->own : NULL);
 }

@@ -86,7 +86,7 @@ static void leaks_of_many_blocks(void)
 
 static void counters_of_many_blocks(void)
 {
-    struct ikyo_debug_counters before, after;
+    struct ikyo_debug_figures before, after;
     void *block[MANY];
 
     ikyo_debug_counters(&before);

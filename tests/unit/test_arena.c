@@ -33,7 +33,7 @@ static void create_refuses_sizes_that_cannot_be(void **state)
 static void create_reserves_whole_pages_and_commits_none(void **state)
 {
     struct ikyo_arena *arena = create(1);
-    struct ikyo_arena_stats stats = ikyo_arena_stats(arena);
+    struct ikyo_arena_figures stats = ikyo_arena_stats(arena);
 
     (void)state;
     assert_int_equal(stats.reserved, ikyo_vm_page_size());

@@ -100,7 +100,7 @@ static void arena_is_usable_after_a_commit_failed(void **state)
 {
     struct ikyo_arena *arena = ikyo_arena_create(4 * MIB);
     unsigned char *kept = ikyo_arena_alloc(arena, 60 * KIB, 16);
-    struct ikyo_arena_stats before = ikyo_arena_stats(arena), after;
+    struct ikyo_arena_figures before = ikyo_arena_stats(arena), after;
 
     (void)state;
     assert_non_null(kept);

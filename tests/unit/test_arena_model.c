@@ -98,7 +98,7 @@ static bool is_filled(const struct block *b)
 
 static void check(void)
 {
-    struct ikyo_arena_stats stats = ikyo_arena_stats(model.arena);
+    struct ikyo_arena_figures stats = ikyo_arena_stats(model.arena);
 
     for (size_t i = 0; i < model.count; i++)
         assert_true(is_filled(&model.blocks[i]));

@@ -154,7 +154,7 @@ static void frame_above_the_bound_keeps_no_more_than_the_bound(void **state)
 
 static void note_the_frame(struct ikyo_frame_arena *frame, void *context)
 {
-    *(struct ikyo_arena_stats *)context = ikyo_arena_stats(&frame->arena);
+    *(struct ikyo_arena_figures *)context = ikyo_arena_stats(&frame->arena);
     assert_non_null(ikyo_frame_arena_alloc(frame, 1000, 16));
     ikyo_frame_arena_end(frame);
     assert_non_null(ikyo_frame_arena_alloc(frame, 1000, 16));
@@ -162,7 +162,7 @@ static void note_the_frame(struct ikyo_frame_arena *frame, void *context)
 
 static void with_frame_arena_reserves_as_it_is_told(void **state)
 {
-    struct ikyo_arena_stats stats;
+    struct ikyo_arena_figures stats;
 
     (void)state;
     assert_true(ikyo_with_frame_arena(MIB, note_the_frame, &stats));

@@ -363,7 +363,7 @@ static void realloc_that_fails_changes_nothing(void **state)
 {
     struct ikyo_heap *heap = heap_of(2048, IKYO_HEAP_BEST_FIT, false);
     unsigned char *block = ikyo_heap_realloc(heap, NULL, 40);
-    struct ikyo_heap_stats before = ikyo_heap_stats(heap);
+    struct ikyo_heap_figures before = ikyo_heap_stats(heap);
 
     (void)state;
     assert_non_null(block);
@@ -416,7 +416,7 @@ static void stats_say_what_is_used_free_and_apart(void **state)
 {
     unsigned char *hole[3];
     struct ikyo_heap *heap = heap_with_holes(IKYO_HEAP_BEST_FIT, hole);
-    struct ikyo_heap_stats s = ikyo_heap_stats(heap);
+    struct ikyo_heap_figures s = ikyo_heap_stats(heap);
 
     (void)state;
     assert_int_equal(s.size, 4096);

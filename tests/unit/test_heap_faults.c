@@ -247,7 +247,7 @@ static void repair(bool defer, enum ikyo_heap_fit fit, size_t victim, unsigned c
     for (size_t i = 0; i < 40; i += 2)
         heap_give(heap, block[i]);
 
-    struct ikyo_heap_stats before = ikyo_heap_stats(heap);
+    struct ikyo_heap_figures before = ikyo_heap_stats(heap);
 
     assert_in_order(heap);
     memset(block[victim], value, 24);

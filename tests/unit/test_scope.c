@@ -162,7 +162,7 @@ static void release_keeps_a_bounded_piece(void)
         for (int n = 0; n < 100000; n++)
             require(ikyo_scope_alloc(scope, 30, 2) != NULL);
         for (int again = 0; again < 2; again++) {
-            struct ikyo_scope_stats stats;
+            struct ikyo_scope_figures stats;
 
             ikyo_scope_release_all(scope);
             stats = ikyo_scope_stats(scope);
@@ -184,7 +184,7 @@ static void release_keeps_a_bounded_piece(void)
 static void refused_memory_is_null_and_the_scope_as_before(void)
 {
     struct ikyo_scope *scope;
-    struct ikyo_scope_stats before, after;
+    struct ikyo_scope_figures before, after;
     char *p;
 
     counted.left = 0;

@@ -36,7 +36,7 @@ static void reset_gives_memory_back_and_starts_again(void **state)
 {
     struct ikyo_shared_arena *arena = ikyo_shared_arena_create(MIB);
     char *first = ikyo_shared_arena_alloc(arena, 300 * KIB, 64);
-    struct ikyo_arena_stats stats;
+    struct ikyo_arena_figures stats;
 
     (void)state;
     memset(first, 1, 300 * KIB);
