@@ -27,7 +27,7 @@ static _Atomic(uint64_t) in_vain_ms;
 
 static uintptr_t this_thread(void)
 {
-    return (uintptr_t)&cache_own;
+    return cache_thread_mark();
 }
 
 static bool try_lock(void)

@@ -114,8 +114,8 @@ static struct thread_cache *attach(void)
     if (t == NULL)
         return enter_late();
     t->short_left = t->short_ways = upkeep_pace();
-    cache_own = t;
-    cache_slot = options.check == CHECK_FAST ? t : &empty_cache;
+    cache_set_mine(t);
+    cache_set_current(options.check == CHECK_FAST ? t : &empty_cache);
     // Arming may allocate, which works from here on.
     os_thread_exit_arm(t);
     return t;
@@ -133,12 +133,12 @@ void thread_arm_again(struct thread_cache *t)
 
 struct thread_cache *thread_own(void)
 {
-    return cache_own != left ? cache_own : NULL;
+    return cache_mine() != left ? cache_mine() : NULL;
 }
 
 struct thread_cache *thread_enter(void)
 {
-    struct thread_cache *t = cache_own;
+    struct thread_cache *t = cache_mine();
 
     if (likely(t != NULL && t != left))
         return t;
@@ -161,8 +161,8 @@ static void thread_exit(void *cache)
 {
     struct thread_cache *t = cache;
 
-    cache_slot = &empty_cache;
-    cache_own = left;
+    cache_set_current(&empty_cache);
+    cache_set_mine(left);
     do
         magazine_release_all(t);
     while (!leave_to(t, CACHE_POOLED));
@@ -174,8 +174,8 @@ static void thread_exit(void *cache)
 
 void thread_set_careful(bool careful)
 {
-    if (cache_own != NULL && cache_own != left)
-        cache_slot = careful ? &empty_cache : cache_own;
+    if (cache_mine() != NULL && cache_mine() != left)
+        cache_set_current(careful ? &empty_cache : cache_mine());
 }
 
 void thread_fork_prepare(void)
@@ -193,7 +193,7 @@ void thread_fork_parent(void)
 void thread_fork_child(void)
 {
     for (struct thread_cache *t = all_caches; t != NULL; t = t->next_of_all)
-        if (t != cache_own && t != &late_cache &&
+        if (t != cache_mine() && t != &late_cache &&
             atomic_load_explicit(&t->life, memory_order_relaxed) == CACHE_LIVE)
             atomic_store_explicit(&t->life, CACHE_DEAD, memory_order_relaxed);
     lock_give_all();
@@ -205,7 +205,7 @@ static bool is_alone(void)
     for (struct thread_cache *t = all_caches; t != NULL; t = t->next_of_all) {
         uint32_t life = atomic_load_explicit(&t->life, memory_order_relaxed);
 
-        if (t != cache_own && (life == CACHE_LIVE || life == CACHE_DEAD))
+        if (t != cache_mine() && (life == CACHE_LIVE || life == CACHE_DEAD))
             return false;
     }
     return true;

@@ -26,17 +26,17 @@ void fiber_init(void)
 
 static void load_cache(int i)
 {
-    cache_slot = fibers[i].slot;
-    cache_own = fibers[i].own;
+    cache_set_current(fibers[i].slot);
+    cache_set_mine(fibers[i].own);
 }
 
 // The variables are left empty, so that equal states are equal bytes whoever ran last.
 static void save_cache(int i)
 {
-    fibers[i].slot = cache_slot;
-    fibers[i].own = cache_own;
-    cache_slot = NULL;
-    cache_own = NULL;
+    fibers[i].slot = cache_current();
+    fibers[i].own = cache_mine();
+    cache_set_current(NULL);
+    cache_set_mine(NULL);
 }
 
 void fiber_act_as(int i)

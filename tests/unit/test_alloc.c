@@ -47,7 +47,7 @@ static void bin_without_a_slab_borrows_a_few_blocks(void)
     for (int i = 0; i < 20; i++) {
         do
             alloc_block(64);
-        while (cache_own->head[lender] == NULL);
+        while (cache_mine()->head[lender] == NULL);
         borrowed += alloc_usable_size(alloc_block(48)) == 64;
     }
     require(borrowed > 0 && borrowed <= 8);
@@ -212,7 +212,7 @@ static void perturbed_bytes_are_set_on_both_ways(void)
     }
     options.perturb = 0;
     alloc_options_changed();
-    require(cache_current() == cache_own);
+    require(cache_current() == cache_mine());
 }
 
 static void perturbed_bytes_are_set_when_a_block_is_freed(void)

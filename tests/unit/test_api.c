@@ -59,7 +59,7 @@ static void perturb_acts_at_once_on_the_callers_hit_path(void)
     p = alloc_block(100);
     require(core_reads_only(p, 100, (char)~90));
     require(ikyo_option_set("perturb", "0"));
-    require(cache_current() == cache_own);
+    require(cache_current() == cache_mine());
 }
 
 static _Atomic(int) stage;

@@ -77,9 +77,9 @@ static void first_failure_gives_cached_memory_back_and_tries_again(void)
 {
     start(false);
     free_block(alloc_block(4 * UNIT));
-    require(run_cached_bytes(&cache_own->runs) > 0);
+    require(run_cached_bytes(&cache_mine()->runs) > 0);
     require(oom_relieve(100, 16, 0));
-    require_equal(run_cached_bytes(&cache_own->runs), 0);
+    require_equal(run_cached_bytes(&cache_mine()->runs), 0);
     require_equal(calls, 0);
 }
 

@@ -116,18 +116,18 @@ static void run_that_does_not_fit_makes_room(void)
     blocks[0] = alloc_block(100 * KIB);
     free_block(blocks[0]);
     require(alloc_block(100 * KIB) == blocks[0]);
-    require(run_cached_bytes(&cache_own->runs) <= options.thread_cache);
+    require(run_cached_bytes(&cache_mine()->runs) <= options.thread_cache);
 }
 
 static void thread_cache_that_was_lowered_keeps_no_run(void)
 {
     for (int i = 0; i < 3; i++)
         free_block(alloc_block(100 * KIB));
-    require(run_cached_bytes(&cache_own->runs) > 0);
+    require(run_cached_bytes(&cache_mine()->runs) > 0);
     options.thread_cache = 0;
     for (int i = 0; i < PAIRS; i++)
         free_block(alloc_block(100 * KIB));
-    require_equal(run_cached_bytes(&cache_own->runs), 0);
+    require_equal(run_cached_bytes(&cache_mine()->runs), 0);
 }
 
 static void miss_that_is_due_goes_the_long_way(void)
@@ -136,13 +136,13 @@ static void miss_that_is_due_goes_the_long_way(void)
 
     blocks[0] = alloc_block(64);
     free_block(blocks[0]);
-    while (cache_own->head[bin] != NULL)
+    while (cache_mine()->head[bin] != NULL)
         alloc_block(64);
-    cache_own->short_left = 1;
-    require(quick_refill(cache_own, bin) == NULL);
-    require(upkeep_is_due(cache_own));
+    cache_mine()->short_left = 1;
+    require(quick_refill(cache_mine(), bin) == NULL);
+    require(upkeep_is_due(cache_mine()));
     require(alloc_block(64) != NULL);
-    require(!upkeep_is_due(cache_own));
+    require(!upkeep_is_due(cache_mine()));
 }
 
 static void thread_of_few_misses_goes_the_long_way_more_often(void)
@@ -150,14 +150,14 @@ static void thread_of_few_misses_goes_the_long_way_more_often(void)
     unsigned misses = 0;
 
     free_block(alloc_block(100 * KIB));
-    cache_own->short_left = 1;
-    cache_own->due_ms = (uint32_t)os_clock_ms() - 1000;
+    cache_mine()->short_left = 1;
+    cache_mine()->due_ms = (uint32_t)os_clock_ms() - 1000;
     free_block(alloc_block(100 * KIB));
-    for (; !upkeep_is_due(cache_own); misses++)
+    for (; !upkeep_is_due(cache_mine()); misses++)
         ;
     require_equal(misses, LONG_WAY_PERIOD_SLOW - 1);
     free_block(alloc_block(100 * KIB));
-    for (misses = 0; !upkeep_is_due(cache_own); misses++)
+    for (misses = 0; !upkeep_is_due(cache_mine()); misses++)
         ;
     require_equal(misses, LONG_WAY_PERIOD - 1);
 }
@@ -174,7 +174,7 @@ static void thread_without_a_cache_has_no_short_way(void)
 
 static void free_again_in_a_slab_that_was_given_up(void)
 {
-    for (int i = 0; i < MOST && (i < 8 || cache_own->head[bin_of(64)] != NULL); i++)
+    for (int i = 0; i < MOST && (i < 8 || cache_mine()->head[bin_of(64)] != NULL); i++)
         blocks[i] = alloc_block(64);
     free_block(blocks[3]);
     alloc_flush_thread();
@@ -201,7 +201,7 @@ static void *free_most(void *argument)
             free_block(blocks[i]);
     for (int i = 0; i < 4 * FLUSH_PERIOD; i++)
         free_block(alloc_block(40 * KIB + (size_t)i % 64 * 8 * KIB));
-    require(cache_own->partial[bin_of(1024)] == NULL);
+    require(cache_mine()->partial[bin_of(1024)] == NULL);
     require(depot_listed() > 0);
     return NULL;
 }

@@ -60,12 +60,12 @@ static size_t used(void)
 static void thread_without_a_cache_misses_on_every_call(void)
 {
     require(cache_current() == &empty_cache);
-    require(cache_own == NULL);
+    require(cache_mine() == NULL);
     init_ensure();
     require(cache_current() == &empty_cache);
     require_equal(counts().live, 0);
     free_block(alloc_block(100));
-    require(cache_own != NULL && cache_current() == cache_own);
+    require(cache_mine() != NULL && cache_current() == cache_mine());
     require_equal(counts().live, 1);
     for (int bin = 0; bin < BIN_COUNT; bin++)
         require(empty_cache.head[bin] == NULL);
@@ -77,7 +77,7 @@ static void enter_twice_gives_the_same_cache(void)
 
     init_ensure();
     t = thread_enter();
-    require(t != NULL && t == cache_own);
+    require(t != NULL && t == cache_mine());
     thread_leave(t);
     require(thread_enter() == t);
     require_equal(atomic_load(&t->life), CACHE_LIVE);
@@ -89,8 +89,8 @@ static void *note_cache(void *arg)
 
     require(p != NULL);
     free_block(p);
-    require(arg == NULL || cache_own != arg);
-    return cache_own;
+    require(arg == NULL || cache_mine() != arg);
+    return cache_mine();
 }
 
 static void second_thread_gets_a_cache_of_its_own_and_that_is_known(void)
@@ -98,7 +98,7 @@ static void second_thread_gets_a_cache_of_its_own_and_that_is_known(void)
     init_ensure();
     free_block(alloc_block(1));
     require(!cache_ever_two());
-    require(run_in_thread(note_cache, cache_own) != NULL);
+    require(run_in_thread(note_cache, cache_mine()) != NULL);
     require(cache_ever_two());
 }
 
@@ -247,7 +247,7 @@ static void careful_thread_misses_until_told_otherwise(void)
     free_block(p);
     free_block(alloc_block(64));
     thread_set_careful(false);
-    require(cache_current() == cache_own && cache_own != NULL);
+    require(cache_current() == cache_mine() && cache_mine() != NULL);
 }
 
 static _Atomic(bool) stop;
