@@ -20,28 +20,28 @@ extern THREAD_LOCAL_IE struct thread_cache *cache_own;
 
 ALWAYS_INLINE struct thread_cache *cache_current(void)
 {
-    return cache_slot;
+    return *THREAD_PLACE(cache_slot);
 }
 
 static inline void cache_set_current(struct thread_cache *t)
 {
-    cache_slot = t;
+    *THREAD_PLACE(cache_slot) = t;
 }
 
 static inline struct thread_cache *cache_mine(void)
 {
-    return cache_own;
+    return *THREAD_PLACE(cache_own);
 }
 
 static inline void cache_set_mine(struct thread_cache *t)
 {
-    cache_own = t;
+    *THREAD_PLACE(cache_own) = t;
 }
 
 // A number that no other living thread has, from any load on: where its variables are.
 static inline uintptr_t cache_thread_mark(void)
 {
-    return (uintptr_t)&cache_slot;
+    return (uintptr_t)THREAD_PLACE(cache_slot);
 }
 
 #endif

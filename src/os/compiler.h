@@ -21,6 +21,12 @@
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
 #define CACHE_ALIGNED __attribute__((aligned(64)))
+// On a boundary of pages, whatever their size is.
+#if defined(_WIN32)
+#define PAGES_ALIGNED __attribute__((aligned(4096)))
+#else
+#define PAGES_ALIGNED __attribute__((aligned(65536)))
+#endif
 #define CONSTRUCTOR __attribute__((constructor))
 #define DESTRUCTOR __attribute__((destructor))
 
@@ -49,6 +55,8 @@
 #endif
 #if defined(__ELF__)
 #define ALIAS(target) __attribute__((visibility("default"), alias(#target)))
+#elif defined(_WIN32)
+#define ALIAS(target) __attribute__((alias(#target)))
 #endif
 
 // A mangled C++ name around the letter of size_t: m where that is unsigned long, j
@@ -69,10 +77,35 @@
 #define THREAD_LOCAL_IE _Thread_local __attribute__((tls_model("global-dynamic")))
 #elif defined(__ELF__)
 #define THREAD_LOCAL_IE _Thread_local __attribute__((tls_model("initial-exec")))
-#elif defined(_MSC_VER)
-#define THREAD_LOCAL_IE __declspec(thread)
+#elif defined(_WIN32)
+#define THREAD_LOCAL_IE __attribute__((section(".tls$ikyo")))
 #else
 #define THREAD_LOCAL_IE _Thread_local
+#endif
+
+// Where the calling thread has such a variable. The thread-local variables of gcc for
+// Windows are found by a call, which allocates; so there it is done as the system's own
+// compiler does it: the thread's block of this program or library, and the place in it.
+#if defined(_WIN32)
+#define THREAD_PLACE(variable)                                                                     \
+    ({                                                                                             \
+        __typeof__(variable) *place_;                                                              \
+        __asm__("leaq " #variable "@SECREL32(%1), %0" : "=r"(place_) : "r"(os_tls_block()));       \
+        place_;                                                                                    \
+    })
+
+extern unsigned int _tls_index; // of the C library's start: our number among the blocks
+
+static inline char *os_tls_block(void)
+{
+    enum { TEB_TLS_BLOCKS = 0x58 };
+    char **blocks;
+
+    __asm__("movq %%gs:%c1, %0" : "=r"(blocks) : "i"(TEB_TLS_BLOCKS));
+    return blocks[_tls_index];
+}
+#else
+#define THREAD_PLACE(variable) (&(variable))
 #endif
 
 // For the body of a loop that waits for another thread to write.

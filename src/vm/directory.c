@@ -6,13 +6,11 @@
 #include "vm/charge.h"
 #include "vm/vm.h"
 
-#include <stdalign.h>
-
 #define DESCS_SIZE ((size_t)UNITS_PER_SLOT << DESC_SHIFT)
 #define SLOT_SIZE (DESCS_SIZE + sizeof(struct granule_map))
 
-// Whole pages of its own, whatever the page size.
-alignas(64 << 10) _Atomic(char *) directory[DIRECTORY_SLOTS];
+// Whole pages of its own.
+PAGES_ALIGNED _Atomic(char *) directory[DIRECTORY_SLOTS];
 
 void directory_init(void)
 {
@@ -54,7 +52,7 @@ bool directory_add_slot(const void *p)
         vm_release(slot, SLOT_SIZE);
         return false;
     }
-    if (!vm_commit(page_of(slot_of(p)), vm_page_size())) {
+    if (!vm_protect(page_of(slot_of(p)), vm_page_size(), IKYO_VM_READ_WRITE)) {
         vm_release(slot, SLOT_SIZE);
         return false;
     }
