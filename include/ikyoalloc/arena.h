@@ -18,18 +18,14 @@
 
 IKYO_BEGIN_DECLS
 
-// For the inline call alone, which needs the first two fields.
+// For the inline call alone, which needs the first two fields. These name the bytes in front of
+// where something starts, as the last byte before an aligned one is had by a single OR.
 struct ikyo_arena {
-    uintptr_t next;   // the first byte that is in no block
-    uintptr_t limit;  // memory is usable from the bottom up to here
+    uintptr_t last;   // the last byte that is in a block
+    uintptr_t limit;  // the last usable byte
     uintptr_t bottom; // fixed: where the reservation starts
     uintptr_t top;    // fixed: where it ends
     size_t peak;      // the most that was used, when some of it was last given up
-};
-
-// Limit and top are multiples of this: no system has smaller pages.
-enum {
-    IKYO_ARENA_PAGE = 4096
 };
 
 struct ikyo_arena_figures {
@@ -46,22 +42,22 @@ IKYO_API struct ikyo_arena *ikyo_arena_create(size_t reserve);
 // Gives memory and address space back; all blocks are gone. NULL is ignored.
 IKYO_API void ikyo_arena_destroy(struct ikyo_arena *arena);
 
-// What ikyo_arena_alloc does when the block is not in usable memory, or aligned above a page.
-IKYO_API void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, size_t size, size_t alignment);
+// What ikyo_arena_alloc does when the block is not in usable memory. `last` is what arena->last
+// would be after it, as a number that may have wrapped: the size is what the alignment leaves of it.
+IKYO_API void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, uintptr_t last, size_t alignment);
 
 // `size` bytes at a multiple of `alignment`, a power of two. A size of 0 is an address with no
 // byte of its own. NULL when the reservation has no such room, the system no memory, or the
 // alignment is none: the arena is as before. O(1), but for a system call at each growing step.
 static inline void *ikyo_arena_alloc(struct ikyo_arena *arena, size_t size, size_t alignment)
 {
-    uintptr_t start = (arena->next + (alignment - 1)) & (0 - (uintptr_t)alignment);
+    // An alignment of 0 makes this the last byte there can be: `last` is that or wraps.
+    uintptr_t before = arena->last | (alignment - 1), last = before + size;
 
-    // An alignment of at most a page, which 0 is not, leaves `start` at or below the limit.
-    if ((alignment & (alignment - 1)) != 0 || alignment - 1 >= IKYO_ARENA_PAGE ||
-        size > arena->limit - start)
-        return ikyo_arena_alloc_slow(arena, size, alignment);
-    arena->next = start + size;
-    return (void *)start;
+    if (last < before || last > arena->limit || (alignment & (alignment - 1)) != 0)
+        return ikyo_arena_alloc_slow(arena, last, alignment);
+    arena->last = last;
+    return (void *)(before + 1);
 }
 
 // An array of `count` elements of `size` bytes. NULL also when their product overflows.
@@ -73,9 +69,14 @@ static inline void *ikyo_arena_alloc_array(struct ikyo_arena *arena, size_t coun
     return ikyo_arena_alloc(arena, count * size, alignment);
 }
 
-// Ends all blocks and gives all memory back; the address space stays. Takes a system call, and
-// some ten microseconds for each MiB that was written; ikyo_arena_rewind(arena, 0) takes none.
+// Ends all blocks. The first MiB of memory stays for the next ones, with any contents, and what is
+// above that goes back, by a system call that takes some fifty microseconds for each MiB that was
+// written; where there is nothing above, O(1). In the modes hardened and full all memory goes back,
+// so that blocks that are used after the reset fault.
 IKYO_API void ikyo_arena_reset(struct ikyo_arena *arena);
+
+// Gives back all memory behind the newest block, one system call; the address space stays.
+IKYO_API void ikyo_arena_trim(struct ikyo_arena *arena);
 
 // Ends the blocks that were handed out since ikyo_arena_mark returned `mark`; the memory stays
 // for the next ones. False, and nothing is done, when the arena has less in use than at `mark`:

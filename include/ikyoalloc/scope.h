@@ -18,8 +18,8 @@ IKYO_BEGIN_DECLS
 
 // What the inline call works on. For it alone: the rest of a scope is behind it.
 struct ikyo_scope {
-    char *next; // of the newest piece: what is not handed out yet, up to `end`
-    char *end;
+    uintptr_t last;  // of the newest piece: the last byte that is in a block, or is its record
+    uintptr_t limit; // and the last one of it
 };
 
 // All sizes are bytes.
@@ -38,24 +38,22 @@ IKYO_API struct ikyo_scope *ikyo_scope_create(size_t first, const struct ikyo_al
 // Gives all memory of the scope back; its blocks are gone. NULL is ignored.
 IKYO_API void ikyo_scope_destroy(struct ikyo_scope *scope);
 
-// What ikyo_scope_alloc does when the newest piece has no room.
-IKYO_API void *ikyo_scope_alloc_slow(struct ikyo_scope *scope, size_t size, size_t alignment);
+// What ikyo_scope_alloc does when the newest piece has no room. `last` is what scope->last would be
+// after it, as a number that may have wrapped: the size is what the alignment leaves of it.
+IKYO_API void *ikyo_scope_alloc_slow(struct ikyo_scope *scope, uintptr_t last, size_t alignment);
 
 // At least `size` bytes, with any contents, at a multiple of `alignment`, until the next
 // release; 0 is a block of its own. NULL if there is no memory or the alignment is no power
 // of two: the scope is as before. O(1), but for the calls that need a new piece.
 static inline void *ikyo_scope_alloc(struct ikyo_scope *scope, size_t size, size_t alignment)
 {
-    size_t room = (size_t)(scope->end - scope->next);
-    size_t padding = (0 - (uintptr_t)scope->next) & (alignment - 1);
-    char *block;
+    // As in an arena, but that a size of 0 is for the slow path as well.
+    uintptr_t before = scope->last | (alignment - 1), last = before + size;
 
-    if (size == 0 || alignment == 0 || (alignment & (alignment - 1)) != 0 || padding > room ||
-        size > room - padding)
-        return ikyo_scope_alloc_slow(scope, size, alignment);
-    block = scope->next + padding;
-    scope->next = block + size;
-    return block;
+    if (last <= before || last > scope->limit || (alignment & (alignment - 1)) != 0)
+        return ikyo_scope_alloc_slow(scope, last, alignment);
+    scope->last = last;
+    return (void *)(before + 1);
 }
 
 // Ends all blocks at once. Of the pieces it keeps the largest one that has at most 64 KiB,

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "base/limits.h"
+#include "checked.h"
 #include "vm/vm.h"
 
 // A growing step is as large as all before it: few calls for a large arena, little memory
@@ -10,10 +11,9 @@
 #define FIRST_STEP (64 * KIB)
 #define LAST_STEP (16 * MIB)
 
-static size_t used(const struct ikyo_arena *arena)
-{
-    return arena->next - arena->bottom;
-}
+// What a reset keeps: a page that goes back costs the next use of it thirty times what writing it
+// costs. A MiB an arena is little beside a program that needs so much between two resets.
+#define RESET_KEEPS (1 * MIB)
 
 bool arena_reserve(struct ikyo_arena *arena, size_t size)
 {
@@ -24,7 +24,7 @@ bool arena_reserve(struct ikyo_arena *arena, size_t size)
     if (base == NULL)
         return false;
     *arena = (struct ikyo_arena){
-        .next = bottom, .limit = bottom, .bottom = bottom, .top = bottom + rounded};
+        .last = bottom - 1, .limit = bottom - 1, .bottom = bottom, .top = bottom + rounded};
     return true;
 }
 
@@ -33,8 +33,9 @@ void arena_release(struct ikyo_arena *arena)
     vm_release((void *)arena->bottom, arena->top - arena->bottom);
 }
 
-uintptr_t arena_place(uintptr_t next, uintptr_t top, size_t size, size_t alignment)
+uintptr_t arena_place(uintptr_t last, uintptr_t top, size_t size, size_t alignment)
 {
+    uintptr_t next = last + 1;
     size_t padding = (0 - next) & (alignment - 1), room = top - next;
 
     if (alignment == 0 || (alignment & (alignment - 1)) != 0)
@@ -42,28 +43,29 @@ uintptr_t arena_place(uintptr_t next, uintptr_t top, size_t size, size_t alignme
     return padding <= room && size <= room - padding ? next + padding : 0;
 }
 
-uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t limit, uintptr_t end)
+uintptr_t arena_commit(const struct ikyo_arena *arena, uintptr_t limit, uintptr_t last)
 {
-    size_t step = limit - arena->bottom;
-    uintptr_t needed = limit + ikyo_align_up(end - limit, vm_page_size()), wanted = arena->top;
+    uintptr_t start = limit + 1;
+    size_t step = start - arena->bottom, room = arena->top - start;
+    size_t needed = ikyo_align_up(last - limit, vm_page_size());
 
     if (step < FIRST_STEP)
         step = FIRST_STEP;
     if (step > LAST_STEP)
         step = LAST_STEP;
-    if (step < arena->top - limit)
-        wanted = limit + step;
-    if (wanted > needed && vm_commit((void *)limit, wanted - limit))
-        return wanted;
-    return vm_commit((void *)limit, needed - limit) ? needed : 0;
+    if (step > room)
+        step = room;
+    if (step > needed && vm_commit((void *)start, step))
+        return limit + step;
+    return vm_commit((void *)start, needed) ? limit + needed : 0;
 }
 
 void arena_decommit(struct ikyo_arena *arena, size_t kept)
 {
-    uintptr_t limit = arena->bottom + ikyo_align_up(kept, vm_page_size());
+    uintptr_t start = arena->bottom + ikyo_align_up(kept, vm_page_size());
 
-    if (limit < arena->limit && vm_decommit((void *)limit, arena->limit - limit))
-        arena->limit = limit;
+    if (start <= arena->limit && vm_decommit((void *)start, arena->limit + 1 - start))
+        arena->limit = start - 1;
 }
 
 EXPORT struct ikyo_arena *ikyo_arena_create(size_t reserve)
@@ -85,49 +87,54 @@ EXPORT void ikyo_arena_destroy(struct ikyo_arena *arena)
     free_block(arena);
 }
 
-EXPORT void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, size_t size, size_t alignment)
+EXPORT void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, uintptr_t last, size_t alignment)
 {
-    uintptr_t start = arena_place(arena->next, arena->top, size, alignment);
-    uintptr_t end = start + size, limit = arena->limit;
+    size_t size = last - (arena->last | (alignment - 1));
+    uintptr_t start = arena_place(arena->last, arena->top, size, alignment), limit = arena->limit;
 
     if (start == 0)
         return NULL;
-    if (end > limit)
-        limit = arena_commit(arena, limit, end);
+    if (last > limit)
+        limit = arena_commit(arena, limit, last);
     if (limit == 0)
         return NULL;
     arena->limit = limit;
-    arena->next = end;
+    arena->last = last;
     return (void *)start;
 }
 
 EXPORT void ikyo_arena_reset(struct ikyo_arena *arena)
 {
     ikyo_arena_rewind(arena, 0);
-    arena_decommit(arena, 0);
+    arena_decommit(arena, checked_mode() ? 0 : RESET_KEEPS);
+}
+
+EXPORT void ikyo_arena_trim(struct ikyo_arena *arena)
+{
+    arena_decommit(arena, arena_used(arena));
 }
 
 EXPORT size_t ikyo_arena_mark(const struct ikyo_arena *arena)
 {
-    return used(arena);
+    return arena_used(arena);
 }
 
 EXPORT bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark)
 {
-    if (mark > used(arena))
+    if (mark > arena_used(arena))
         return false;
-    if (used(arena) > arena->peak)
-        arena->peak = used(arena);
-    arena->next = arena->bottom + mark;
+    if (arena_used(arena) > arena->peak)
+        arena->peak = arena_used(arena);
+    arena->last = arena->bottom + mark - 1;
     return true;
 }
 
 EXPORT struct ikyo_arena_figures ikyo_arena_stats(const struct ikyo_arena *arena)
 {
     return (struct ikyo_arena_figures){
-        .used = used(arena),
-        .committed = arena->limit - arena->bottom,
-        .peak = used(arena) > arena->peak ? used(arena) : arena->peak,
+        .used = arena_used(arena),
+        .committed = arena_committed(arena),
+        .peak = arena_used(arena) > arena->peak ? arena_used(arena) : arena->peak,
         .reserved = arena->top - arena->bottom,
     };
 }

@@ -36,7 +36,7 @@ EXPORT void ikyo_frame_arena_destroy(struct ikyo_frame_arena *frame)
 EXPORT void ikyo_frame_arena_end(struct ikyo_frame_arena *frame)
 {
     struct ikyo_arena *arena = &frame->arena;
-    size_t used = arena->next - arena->bottom, committed = arena->limit - arena->bottom;
+    size_t used = arena_used(arena), committed = arena_committed(arena);
     size_t faded = frame->hot - (frame->hot + 63) / 64;
     size_t hot = used > faded ? used : faded;
 

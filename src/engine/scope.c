@@ -63,11 +63,12 @@ static void start_piece(struct scope *scope, struct piece *piece)
 {
     size_t most = larger(LARGEST_PIECE, scope->first);
 
-    scope->head = (struct ikyo_scope){NULL, NULL};
+    scope->head = (struct ikyo_scope){0, 0};
     scope->next_size = scope->first;
     if (piece == NULL)
         return;
-    scope->head = (struct ikyo_scope){piece->memory, (char *)piece + piece->size};
+    scope->head = (struct ikyo_scope){.last = (uintptr_t)piece->memory - 1,
+                                      .limit = (uintptr_t)piece + piece->size - 1};
     scope->next_size = piece->size < most / 2 ? 2 * piece->size : most;
 }
 
@@ -103,7 +104,7 @@ EXPORT void ikyo_scope_destroy(struct ikyo_scope *head)
 
 static size_t used_of_newest(const struct scope *scope)
 {
-    return scope->pieces != NULL ? (size_t)(scope->head.next - scope->pieces->memory) : 0;
+    return scope->pieces != NULL ? scope->head.last + 1 - (uintptr_t)scope->pieces->memory : 0;
 }
 
 // Bytes of a piece with room for the block wherever it lies, or 0 if there are too many.
@@ -120,10 +121,10 @@ static char *aligned(char *p, size_t alignment)
     return p + ((0 - (uintptr_t)p) & (alignment - 1));
 }
 
-EXPORT void *ikyo_scope_alloc_slow(struct ikyo_scope *head, size_t size, size_t alignment)
+EXPORT void *ikyo_scope_alloc_slow(struct ikyo_scope *head, uintptr_t last, size_t alignment)
 {
     struct scope *scope = scope_of(head);
-    size_t used = used_of_newest(scope), bytes;
+    size_t size = last - (head->last | (alignment - 1)), used = used_of_newest(scope), bytes;
     struct piece *piece;
 
     if (alignment == 0 || (alignment & (alignment - 1)) != 0)

@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 
 struct ikyo_shared_arena {
-    _Atomic(uintptr_t) next;  // anyone   only rises, but for a reset
-    _Atomic(uintptr_t) limit; // anyone   as `next`
-    struct ikyo_arena whole;  // written by a reset only; its own next and limit are of then
+    _Atomic(uintptr_t) last;  // anyone   only rises, but for a reset
+    _Atomic(uintptr_t) limit; // anyone   as `last`
+    struct ikyo_arena whole;  // written by a reset only; its own last and limit are of then
 };
 
 EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
@@ -22,7 +22,7 @@ EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
         free_block(arena);
         return NULL;
     }
-    atomic_init(&arena->next, arena->whole.next);
+    atomic_init(&arena->last, arena->whole.last);
     atomic_init(&arena->limit, arena->whole.limit);
     return arena;
 }
@@ -38,9 +38,9 @@ EXPORT void ikyo_shared_arena_destroy(struct ikyo_shared_arena *arena)
 // Threads that find the limit too low at once commit ranges that all start at a limit there was,
 // so the highest of them is right for all. The release makes the pages usable for whoever
 // acquires the limit in ikyo_shared_arena_alloc.
-static bool raise_limit(struct ikyo_shared_arena *arena, uintptr_t limit, uintptr_t end)
+static bool raise_limit(struct ikyo_shared_arena *arena, uintptr_t limit, uintptr_t last)
 {
-    uintptr_t higher = arena_commit(&arena->whole, limit, end);
+    uintptr_t higher = arena_commit(&arena->whole, limit, last);
 
     if (higher == 0)
         return false;
@@ -53,18 +53,19 @@ static bool raise_limit(struct ikyo_shared_arena *arena, uintptr_t limit, uintpt
 
 EXPORT void *ikyo_shared_arena_alloc(struct ikyo_shared_arena *arena, size_t size, size_t alignment)
 {
-    uintptr_t next = atomic_load_explicit(&arena->next, memory_order_relaxed), start, limit;
+    uintptr_t last = atomic_load_explicit(&arena->last, memory_order_relaxed), start, limit, end;
 
     // Blocks never overlap, so there is nothing that one taker would have to see of another.
     do {
-        start = arena_place(next, arena->whole.top, size, alignment);
+        start = arena_place(last, arena->whole.top, size, alignment);
         if (start == 0)
             return NULL;
+        end = start + size - 1;
         limit = atomic_load_explicit(&arena->limit, memory_order_acquire);
-        if (start + size > limit && !raise_limit(arena, limit, start + size))
+        if (end > limit && !raise_limit(arena, limit, end))
             return NULL;
-    } while (!atomic_compare_exchange_weak_explicit(&arena->next, &next, start + size,
-                                                    memory_order_relaxed, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&arena->last, &last, end, memory_order_relaxed,
+                                                    memory_order_relaxed));
     return (void *)start;
 }
 
@@ -74,7 +75,7 @@ static struct ikyo_arena now(const struct ikyo_shared_arena *arena)
     struct ikyo_arena whole = arena->whole;
 
     whole.limit = atomic_load_explicit(&arena->limit, memory_order_relaxed);
-    whole.next = atomic_load_explicit(&arena->next, memory_order_relaxed);
+    whole.last = atomic_load_explicit(&arena->last, memory_order_relaxed);
     return whole;
 }
 
@@ -83,7 +84,7 @@ EXPORT void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena)
     arena->whole = now(arena);
     ikyo_arena_reset(&arena->whole);
     atomic_store_explicit(&arena->limit, arena->whole.limit, memory_order_relaxed);
-    atomic_store_explicit(&arena->next, arena->whole.next, memory_order_relaxed);
+    atomic_store_explicit(&arena->last, arena->whole.last, memory_order_relaxed);
 }
 
 EXPORT struct ikyo_arena_figures ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena)

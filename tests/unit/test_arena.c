@@ -161,7 +161,7 @@ static void large_block_commits_no_more_than_it_needs(void **state)
     ikyo_arena_destroy(arena);
 }
 
-static void reset_gives_memory_back_and_starts_again(void **state)
+static void reset_keeps_a_mib_and_starts_again(void **state)
 {
     struct ikyo_arena *arena = create(8 * MIB);
     unsigned char *first = ikyo_arena_alloc(arena, 3 * MIB, 64);
@@ -171,14 +171,41 @@ static void reset_gives_memory_back_and_starts_again(void **state)
     memset(first, 7, 3 * MIB);
     ikyo_arena_reset(arena);
     assert_int_equal(ikyo_arena_stats(arena).used, 0);
-    assert_int_equal(ikyo_arena_stats(arena).committed, 0);
+    assert_int_equal(ikyo_arena_stats(arena).committed, MIB);
     assert_int_equal(ikyo_arena_stats(arena).peak, 3 * MIB);
     assert_ptr_equal(ikyo_arena_alloc(arena, 3 * MIB, 64), first);
     for (size_t i = 0; i < 3 * MIB; i += 512)
-        assert_int_equal(first[i], 0);
+        assert_int_equal(first[i], i < MIB ? 7 : 0);
     ikyo_arena_reset(arena);
     ikyo_arena_reset(arena);
+    assert_int_equal(ikyo_arena_stats(arena).committed, MIB);
+    ikyo_arena_destroy(arena);
+}
+
+static void trim_gives_back_what_is_in_no_block(void **state)
+{
+    struct ikyo_arena *arena = create(8 * MIB);
+    unsigned char *first = ikyo_arena_alloc(arena, 3 * MIB, 64);
+    size_t page = ikyo_vm_page_size();
+
+    (void)state;
+    memset(first, 7, 3 * MIB);
+    ikyo_arena_trim(arena);
+    assert_int_equal(ikyo_arena_stats(arena).committed, 3 * MIB);
+    assert_true(ikyo_arena_rewind(arena, page + 1));
+    ikyo_arena_trim(arena);
+    assert_int_equal(ikyo_arena_stats(arena).used, page + 1);
+    assert_int_equal(ikyo_arena_stats(arena).committed, 2 * page);
+    assert_int_equal(first[page], 7);
+    assert_ptr_equal(ikyo_arena_alloc(arena, 3 * MIB, 1), first + page + 1);
+    assert_int_equal(first[2 * page - 1], 7);
+    assert_int_equal(first[2 * page], 0);
+    ikyo_arena_reset(arena);
+    ikyo_arena_trim(arena);
     assert_int_equal(ikyo_arena_stats(arena).committed, 0);
+    ikyo_arena_trim(arena);
+    assert_ptr_equal(ikyo_arena_alloc(arena, 1, 1), first);
+    assert_int_equal(*first, 0);
     ikyo_arena_destroy(arena);
 }
 
@@ -273,7 +300,8 @@ int main(void)
         cmocka_unit_test(array_of_overflowing_size_is_refused),
         cmocka_unit_test(memory_is_committed_in_growing_steps),
         cmocka_unit_test(large_block_commits_no_more_than_it_needs),
-        cmocka_unit_test(reset_gives_memory_back_and_starts_again),
+        cmocka_unit_test(reset_keeps_a_mib_and_starts_again),
+        cmocka_unit_test(trim_gives_back_what_is_in_no_block),
         cmocka_unit_test(rewind_ends_what_came_after_the_mark),
         cmocka_unit_test(rewind_to_a_mark_that_is_gone_is_refused),
         cmocka_unit_test(peak_is_the_most_that_was_used),

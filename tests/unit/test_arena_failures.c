@@ -135,19 +135,39 @@ static void shared_arena_is_usable_after_a_commit_failed(void **state)
 static void reset_that_gives_nothing_back_ends_all_blocks(void **state)
 {
     struct ikyo_arena *arena = ikyo_arena_create(4 * MIB);
-    char *first = ikyo_arena_alloc(arena, MIB, 16);
+    char *first = ikyo_arena_alloc(arena, 3 * MIB, 16);
 
     (void)state;
-    memset(first, 1, MIB);
+    memset(first, 1, 3 * MIB);
     no_memory = true;
     ikyo_arena_reset(arena);
+    ikyo_arena_trim(arena);
     assert_int_equal(ikyo_arena_stats(arena).used, 0);
-    assert_int_equal(ikyo_arena_stats(arena).committed, MIB);
-    assert_ptr_equal(ikyo_arena_alloc(arena, MIB, 16), first);
-    memset(first, 2, MIB);
+    assert_int_equal(ikyo_arena_stats(arena).committed, 3 * MIB);
+    assert_ptr_equal(ikyo_arena_alloc(arena, 3 * MIB, 16), first);
+    memset(first, 2, 3 * MIB);
     no_memory = false;
     ikyo_arena_reset(arena);
+    assert_int_equal(ikyo_arena_stats(arena).committed, MIB);
+    ikyo_arena_trim(arena);
     assert_int_equal(ikyo_arena_stats(arena).committed, 0);
+    ikyo_arena_destroy(arena);
+}
+
+static void reset_of_what_it_keeps_asks_the_system_nothing(void **state)
+{
+    struct ikyo_arena *arena = ikyo_arena_create(64 * MIB);
+    int before = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        if (i == 1)
+            before = calls;
+        for (int n = 0; n < 1024; n++)
+            assert_non_null(ikyo_arena_alloc(arena, KIB, 16));
+        ikyo_arena_reset(arena);
+    }
+    assert_int_equal(calls, before);
     ikyo_arena_destroy(arena);
 }
 
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test_teardown(arena_is_usable_after_a_commit_failed, give_in),
         cmocka_unit_test_teardown(shared_arena_is_usable_after_a_commit_failed, give_in),
         cmocka_unit_test_teardown(reset_that_gives_nothing_back_ends_all_blocks, give_in),
+        cmocka_unit_test(reset_of_what_it_keeps_asks_the_system_nothing),
         cmocka_unit_test(small_blocks_ask_the_system_seldom),
         cmocka_unit_test(frames_alike_ask_the_system_nothing),
     };

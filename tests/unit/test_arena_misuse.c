@@ -5,6 +5,7 @@
 
 #include "ikyoalloc/vm.h"
 
+#include "base/option.h"
 #include "fault_probe.h"
 
 #include <setjmp.h>
@@ -16,7 +17,20 @@
 
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
-static void use_after_reset_faults(void **state)
+static void use_after_reset_faults_above_what_is_kept(void **state)
+{
+    struct ikyo_arena *arena = ikyo_arena_create(4 * MIB);
+    char *block = ikyo_arena_alloc(arena, 3 * MIB, 16);
+
+    (void)state;
+    memset(block, 1, 3 * MIB);
+    ikyo_arena_reset(arena);
+    assert_false(fault_probe_write(block + MIB));
+    assert_false(fault_probe_read(block + 3 * MIB - 1));
+    ikyo_arena_destroy(arena);
+}
+
+static void use_after_trim_faults(void **state)
 {
     struct ikyo_arena *arena = ikyo_arena_create(MIB);
     char *block = ikyo_arena_alloc(arena, 300 * KIB, 16);
@@ -24,6 +38,22 @@ static void use_after_reset_faults(void **state)
     (void)state;
     memset(block, 1, 300 * KIB);
     ikyo_arena_reset(arena);
+    ikyo_arena_trim(arena);
+    assert_false(fault_probe_write(block));
+    assert_false(fault_probe_read(block + 300 * KIB - 1));
+    ikyo_arena_destroy(arena);
+}
+
+static void use_after_reset_faults_where_misuse_is_looked_for(void **state)
+{
+    struct ikyo_arena *arena = ikyo_arena_create(MIB);
+    char *block = ikyo_arena_alloc(arena, 300 * KIB, 16);
+
+    (void)state;
+    memset(block, 1, 300 * KIB);
+    options.check = CHECK_HARDENED;
+    ikyo_arena_reset(arena);
+    options.check = CHECK_FAST;
     assert_false(fault_probe_write(block));
     assert_false(fault_probe_read(block + 300 * KIB - 1));
     ikyo_arena_destroy(arena);
@@ -74,7 +104,9 @@ static void memory_behind_the_newest_block_faults_soon(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(use_after_reset_faults),
+        cmocka_unit_test(use_after_reset_faults_above_what_is_kept),
+        cmocka_unit_test(use_after_trim_faults),
+        cmocka_unit_test(use_after_reset_faults_where_misuse_is_looked_for),
         cmocka_unit_test(use_after_destroy_faults),
         cmocka_unit_test(use_after_with_frame_arena_faults),
         cmocka_unit_test(memory_behind_the_newest_block_faults_soon),

@@ -4,6 +4,8 @@
 // `test_arena_model SEED` repeats a run.
 #include "ikyoalloc/arena.h"
 
+#include "ikyoalloc/vm.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -127,7 +129,14 @@ static void step_reset(void)
     check();
     ikyo_arena_reset(model.arena);
     model.used = model.count = 0;
-    assert_int_equal(ikyo_arena_stats(model.arena).committed, 0);
+    assert_true(ikyo_arena_stats(model.arena).committed <= RESERVE / 2);
+}
+
+static void step_trim(void)
+{
+    ikyo_arena_trim(model.arena);
+    assert_true(ikyo_arena_stats(model.arena).committed - model.used < ikyo_vm_page_size());
+    check();
 }
 
 static void arena_does_as_its_model(void **state)
@@ -144,8 +153,11 @@ static void arena_does_as_its_model(void **state)
             step_reset();
             break;
         case 1:
+            step_trim();
+            break;
         case 2:
         case 3:
+        case 4:
             step_rewind();
             break;
         default:
