@@ -24,6 +24,8 @@
 // On a boundary of pages, whatever their size is.
 #if defined(_WIN32)
 #define PAGES_ALIGNED __attribute__((aligned(4096)))
+#elif defined(__APPLE__)
+#define PAGES_ALIGNED __attribute__((aligned(16384)))
 #else
 #define PAGES_ALIGNED __attribute__((aligned(65536)))
 #endif
@@ -78,7 +80,7 @@
 #elif defined(__ELF__)
 #define THREAD_LOCAL_IE _Thread_local __attribute__((tls_model("initial-exec")))
 #elif defined(_WIN32)
-#define THREAD_LOCAL_IE __attribute__((section(".tls$ikyo")))
+#define THREAD_LOCAL_IE __attribute__((section(".tls$IKYO")))
 #else
 #define THREAD_LOCAL_IE _Thread_local
 #endif
@@ -90,7 +92,9 @@
 #define THREAD_PLACE(variable)                                                                     \
     ({                                                                                             \
         __typeof__(variable) *place_;                                                              \
-        __asm__("leaq " #variable "@SECREL32(%1), %0" : "=r"(place_) : "r"(os_tls_block()));       \
+        __asm__("leaq %c2@SECREL32(%1), %0"                                                        \
+                : "=r"(place_)                                                                     \
+                : "r"(os_tls_block()), "i"(&(variable)));                                          \
         place_;                                                                                    \
     })
 

@@ -4,6 +4,7 @@
 
 #include <io.h>
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 // ntsecapi.h calls it RtlGenRandom; the library exports it under this name.
@@ -11,14 +12,14 @@ BOOLEAN NTAPI SystemFunction036(void *buffer, ULONG size);
 
 typedef BOOL(WINAPI *wait_function)(volatile void *word, void *expected, SIZE_T size, DWORD ms);
 typedef void(WINAPI *wake_function)(void *word);
+typedef BOOLEAN(NTAPI *ends_function)(void);
+
+enum { ENVIRONMENT_MOST = 1023 };
 
 // Once a process, each of them the same in whatever thread finds it.
 static _Atomic(wait_function) wait_on_address;
 static _Atomic(wake_function) wake_one, wake_all;
-
-static void (*exit_function)(void *);
-static DWORD exit_slot;
-static _Atomic(bool) exit_slot_made;
+static _Atomic(ends_function) process_ends;
 
 size_t os_page_size(void)
 {
@@ -109,7 +110,7 @@ bool os_is_terminal(int fd)
     return is_console && (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
 }
 
-// Programs there do not open files as a number of their choice.
+// Programs do not open files as a number of their choice here.
 bool os_file_of(int fd, struct os_file *file)
 {
     (void)fd;
@@ -122,9 +123,28 @@ uint32_t os_process_id(void)
     return GetCurrentProcessId();
 }
 
+// The C library's own array may be another C library's than the program's, and need not be
+// there at all. The system's copy is kept: options point into it.
 const char *const *os_environ(void)
 {
-    return (const char *const *)_environ;
+    static const char *variables[ENVIRONMENT_MOST + 1];
+    static _Atomic(bool) read;
+    const char *block;
+    int count = 0;
+
+    if (atomic_load_explicit(&read, memory_order_acquire)) {
+        return variables;
+    }
+    block = GetEnvironmentStringsA();
+    if (block == NULL) {
+        return NULL;
+    }
+    for (; *block != '\0' && count < ENVIRONMENT_MOST; block += strlen(block) + 1) {
+        variables[count++] = block;
+    }
+    variables[count] = NULL;
+    atomic_store_explicit(&read, true, memory_order_release);
+    return variables;
 }
 
 uint32_t os_thread_id(void)
@@ -137,16 +157,34 @@ uintptr_t os_thread_mark(void)
     return GetCurrentThreadId();
 }
 
-// Windows 7 does not have these; there the waits below are short sleeps.
-static void find_wait_functions(void)
+static void *function_of(const char *library, const char *name)
 {
-    HMODULE base = GetModuleHandleA("kernelbase.dll");
+    HMODULE module = GetModuleHandleA(library);
 
-    if (base != NULL) {
-        atomic_store(&wake_one, (wake_function)(void *)GetProcAddress(base, "WakeByAddressSingle"));
-        atomic_store(&wake_all, (wake_function)(void *)GetProcAddress(base, "WakeByAddressAll"));
-        atomic_store(&wait_on_address,
-                     (wait_function)(void *)GetProcAddress(base, "WaitOnAddress"));
+    return module != NULL ? (void *)GetProcAddress(module, name) : NULL;
+}
+
+// Windows 7 does not have the first three; there the waits below are short sleeps.
+static void find_functions(void)
+{
+    atomic_store(&wake_one, (wake_function)function_of("kernelbase.dll", "WakeByAddressSingle"));
+    atomic_store(&wake_all, (wake_function)function_of("kernelbase.dll", "WakeByAddressAll"));
+    atomic_store(&wait_on_address, (wait_function)function_of("kernelbase.dll", "WaitOnAddress"));
+    atomic_store(&process_ends, (ends_function)function_of("ntdll.dll", "RtlDllShutdownInProgress"));
+}
+
+// The end of a process kills its other threads wherever they are. Who then waits for one of
+// them waits for ever, and so the system ends the process where its own locks are met so.
+static void end_if_alone(void)
+{
+    ends_function ends = atomic_load(&process_ends);
+    DWORD code;
+
+    if (ends != NULL && ends()) {
+        if (!GetExitCodeProcess(GetCurrentProcess(), &code) || code == STILL_ACTIVE) {
+            code = 0;
+        }
+        TerminateProcess(GetCurrentProcess(), code);
     }
 }
 
@@ -155,9 +193,10 @@ void os_wait(_Atomic(uint32_t) *word, uint32_t expected)
     wait_function wait = atomic_load(&wait_on_address);
 
     if (wait == NULL) {
-        find_wait_functions();
+        find_functions();
         wait = atomic_load(&wait_on_address);
     }
+    end_if_alone();
     if (wait != NULL) {
         wait(word, &expected, sizeof(expected), INFINITE);
     } else if (atomic_load(word) == expected) {
@@ -168,12 +207,12 @@ void os_wait(_Atomic(uint32_t) *word, uint32_t expected)
 void os_wake(_Atomic(uint32_t) *word, int count)
 {
     if (atomic_load(&wait_on_address) == NULL) {
-        find_wait_functions();
+        find_functions();
     }
     wake_function wake = count == 1 ? atomic_load(&wake_one) : atomic_load(&wake_all);
 
     if (wake != NULL) {
-        wake((void *)word);
+        wake((void *)(uintptr_t)word);
     }
 }
 
@@ -190,31 +229,6 @@ void os_abort(void)
 size_t os_address_space_limit(void)
 {
     return SIZE_MAX;
-}
-
-static void WINAPI call_exit_function(void *value)
-{
-    if (value != NULL) {
-        exit_function(value);
-    }
-}
-
-bool os_thread_exit_hook(void (*fn)(void *))
-{
-    exit_function = fn;
-    exit_slot = FlsAlloc(call_exit_function);
-    if (exit_slot == FLS_OUT_OF_INDEXES) {
-        return false;
-    }
-    // Pairs with os_thread_exit_arm: who sees the flag sees the slot.
-    atomic_store_explicit(&exit_slot_made, true, memory_order_release);
-    return true;
-}
-
-bool os_thread_exit_arm(void *value)
-{
-    return atomic_load_explicit(&exit_slot_made, memory_order_acquire)
-           && FlsSetValue(exit_slot, value);
 }
 
 void *os_next_symbol(const char *name)

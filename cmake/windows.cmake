@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# What is built for Windows: the archive and the object, the DLL with its import library, and what
+# ikyo-run puts into unmodified programs.
+enable_language(CXX)
+
+# Hidden means nothing in these files: what is not in the list is local to the joined object. Data
+# of ours is never another module's, so it is not looked up by pointers (the small code model).
+target_compile_options(ikyo_flags INTERFACE -mcmodel=small -include os/windows_errno.h)
+
+# For each name of the list the pointer by which programs call what headers declare as imported.
+set(names ${CMAKE_CURRENT_SOURCE_DIR}/src/windows/names.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${names})
+file(STRINGS ${names} names_wanted REGEX "^    [a-z_]+$")
+list(TRANSFORM names_wanted STRIP)
+set(pointers "// Made from src/windows/names.def by cmake/windows.cmake.\n")
+set(kept "ikyo_*\n_tls_index\n")
+foreach(name ${names_wanted})
+    string(APPEND pointers "extern char target_${name}[] __asm__(\"${name}\");\n"
+        "void *const pointer_${name} __asm__(\"__imp_${name}\") = target_${name};\n")
+    string(APPEND kept "${name}\n__imp_${name}\n")
+endforeach()
+file(CONFIGURE OUTPUT imp_pointers.c CONTENT "${pointers}" @ONLY)
+file(CONFIGURE OUTPUT kept_names.txt CONTENT "${kept}" @ONLY)
+
+file(GLOB crt_sources CONFIGURE_DEPENDS src/windows/crt*.c src/windows/operators.c)
+set_source_files_properties(${crt_sources} PROPERTIES COMPILE_OPTIONS -Wno-attributes) # dllimport
+ikyo_objects(ikyo_names ${crt_sources} ${CMAKE_CURRENT_BINARY_DIR}/imp_pointers.c)
+add_library(ikyo_cxx OBJECT src/windows/operators.cpp)
+target_include_directories(ikyo_cxx PRIVATE src)
+target_compile_options(ikyo_cxx PRIVATE -Wall -Wextra -Wshadow)
+
+set(object ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.o)
+set(parts $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>)
+add_custom_command(OUTPUT ${object}
+    COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${object} ${parts}
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbols=kept_names.txt ${object}
+    DEPENDS ${parts} ${CMAKE_CURRENT_BINARY_DIR}/kept_names.txt
+    COMMENT "Joining ikyoalloc.o" COMMAND_EXPAND_LISTS VERBATIM)
+set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+
+# A: the archive. The operators are a member of their own, which C programs do not take.
+add_library(ikyoalloc-static STATIC ${object} $<TARGET_OBJECTS:ikyo_cxx>)
+set_target_properties(ikyoalloc-static PROPERTIES OUTPUT_NAME ikyoalloc LINKER_LANGUAGE C)
+target_include_directories(ikyoalloc-static INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
