@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# Linux on 32-bit ARM.
+triple=arm-linux-gnueabihf
+qemu=arm
+preset=linux-armhf
+. tests/platforms/linux_cpu.sh
+
+tier_of()
+{
+    echo long
+}
