@@ -48,6 +48,20 @@ static const volatile struct api_calls call = {
     malloc_usable_size, free,
 };
 
+// Has a function run before all constructors; where the C library knows no such time, before those
+// of the program.
+#define API_RUN_FIRST(function)                                                                    \
+    static void api_run_once(void)                                                                 \
+    {                                                                                              \
+        static bool ran;                                                                           \
+        if (!ran)                                                                                  \
+            function();                                                                            \
+        ran = true;                                                                                \
+    }                                                                                              \
+    __attribute__((section(".preinit_array"), used)) static void (*const api_before)(void) =       \
+        api_run_once;                                                                              \
+    __attribute__((constructor(101))) static void api_at_start(void) { api_run_once(); }
+
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
 static inline bool api_is_aligned(const void *p, size_t alignment)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Blocks of the C library's own malloc reach our calls: a library linked with RTLD_DEEPBIND, or
 // one that allocated before we were loaded. By default they are handed to the next allocator.
+// Needs: gnu_get_libc_version gnu/libc-version.h
 #include "api.h"
 
 #include <dlfcn.h>

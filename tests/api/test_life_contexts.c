@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stacks that are not the thread's own: ucontext coroutines, some on stacks from malloc, and
 // signal handlers on an alternate stack. The heap follows the thread, not the stack.
+// Needs: swapcontext ucontext.h
 #include "api.h"
 
 #include <pthread.h>

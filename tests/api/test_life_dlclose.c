@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Libraries loaded and unloaded: blocks outlive the code that asked for them, and so does the
 // allocator itself.
+// Needs: C++
 #include "api.h"
 
 #include <dlfcn.h>

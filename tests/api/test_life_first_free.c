@@ -5,11 +5,8 @@
 static int errno_after = -1;
 static void *block_after;
 
-static void call_first(int argc, char **argv, char **environment)
+static void call_first(void)
 {
-    (void)argc;
-    (void)argv;
-    (void)environment;
     errno = 77;
     call.free(NULL);
     errno_after = errno;
@@ -19,8 +16,7 @@ static void call_first(int argc, char **argv, char **environment)
 }
 
 // These run after relocation and before the constructors of every library.
-__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **,
-                                                                            char **) = call_first;
+API_RUN_FIRST(call_first)
 
 static void free_of_null_as_the_first_call_does_nothing(void **state)
 {

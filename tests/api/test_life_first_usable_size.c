@@ -5,19 +5,15 @@
 static size_t size_of_null = 1;
 static void *block_after;
 
-static void call_first(int argc, char **argv, char **environment)
+static void call_first(void)
 {
-    (void)argc;
-    (void)argv;
-    (void)environment;
     size_of_null = call.malloc_usable_size(NULL);
     block_after = call.realloc(NULL, 5000);
     if (block_after != NULL)
         api_fill(block_after, 5000, 1);
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **,
-                                                                            char **) = call_first;
+API_RUN_FIRST(call_first)
 
 static void usable_size_of_null_as_the_first_call_is_zero(void **state)
 {

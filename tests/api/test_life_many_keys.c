@@ -17,19 +17,15 @@ static void count_and_free(void *value)
     call.free(value);
 }
 
-static void create_keys(int argc, char **argv, char **environment)
+static void create_keys(void)
 {
-    (void)argc;
-    (void)argv;
-    (void)environment;
     while (created < KEYS && pthread_key_create(&keys[created], count_and_free) == 0)
         created++;
     // The first allocation of the process happens inside this call.
     pthread_setspecific(keys[KEYS - 1], keys);
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **,
-                                                                            char **) = create_keys;
+API_RUN_FIRST(create_keys)
 
 static void *set_every_key(void *argument)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // operator new in a C program whose only C++ is a library loaded with RTLD_LOCAL, so
 // that the C++ run-time is in nobody's scope but the library's: it throws as ever.
+// Needs: C++
 #include "api.h"
 
 #include <dlfcn.h>

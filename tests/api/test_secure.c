@@ -6,7 +6,6 @@
 #include "api.h"
 
 #include <dlfcn.h>
-#include <gnu/lib-names.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/auxv.h>
@@ -88,7 +87,8 @@ static int run_probe(bool secure)
 // Frees a block of the C library's own malloc, which is an abort only with the option heeded.
 static int probe(void)
 {
-    void *libc = dlopen(LIBC_SO, RTLD_NOW | RTLD_NOLOAD);
+    // Other C libraries take glibc's name for themselves.
+    void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     void *(*libc_malloc)(size_t size);
 
     if (libc == NULL)

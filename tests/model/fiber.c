@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Needs: swapcontext ucontext.h
 #include "fiber.h"
 
 #include "yields.h"

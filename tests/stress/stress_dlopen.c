@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Several threads load and unload system libraries that allocate; a block that a library made
 // must stay valid and freeable after the library is gone.
+// Needs: gnu_get_libc_version gnu/libc-version.h
 #include "stress.h"
 
 enum { THREADS = 4 };

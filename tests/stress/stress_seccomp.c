@@ -30,8 +30,8 @@ static void allow_what_an_allocator_needs(struct filter *f)
     static const long allowed[] = {SYS_mmap,    SYS_munmap,   SYS_mremap,
                                    SYS_madvise, SYS_mprotect, SYS_futex};
     // The C library's own: to print, to return from a handler, to end a thread or the process.
-    static const long of_libc[] = {SYS_write, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_exit,
-                                   SYS_exit_group};
+    static const long of_libc[] = {SYS_write,          SYS_writev, SYS_rt_sigreturn,
+                                   SYS_rt_sigprocmask, SYS_exit,   SYS_exit_group};
 
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
         filter_call(f, allowed[i], SECCOMP_RET_ALLOW);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Walks of the stack from code that was interrupted, as a handler of signals finds it.
+// Needs: backtrace execinfo.h
 #include "debug/walk.h"
 
 #include "os/fault.h"

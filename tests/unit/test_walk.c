@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Walks of the stack: agreement with the compiler's unwinder, frames that are ours, and stacks
 // that are none. The image of our own code is a section of this program, for the tests.
+// Needs: _Unwind_Backtrace unwind.h
 #include "debug/walk.h"
 
 #include "os/image.h"

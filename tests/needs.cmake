@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# What this system lacks, so that the tests of it are rows of the report that say "disabled": a C++
+# library, where the toolchain file sets CMAKE_CXX_COMPILER to NOTFOUND, and symbols by their header.
+include(CheckSymbolExists)
+
+if(NOT DEFINED CMAKE_CXX_COMPILER OR CMAKE_CXX_COMPILER)
+    enable_language(CXX)
+endif()
+
+set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+check_symbol_exists(mallinfo2 malloc.h has_mallinfo2)
+
+function(is_available source result)
+    set(found TRUE)
+    file(STRINGS ${source} lines REGEX "^// Needs: ")
+    if(source MATCHES "\\.cpp$")
+        list(APPEND lines "// Needs: C++")
+    endif()
+    foreach(line ${lines})
+        string(REGEX REPLACE "^// Needs: ([^ ]+) ?(.*)$" "\\1;\\2" symbol "${line}")
+        list(GET symbol 1 header)
+        list(GET symbol 0 symbol)
+        if(symbol STREQUAL C++)
+            set(has_C++ ${CMAKE_CXX_COMPILER_LOADED})
+        else()
+            check_symbol_exists(${symbol} ${header} has_${symbol})
+        endif()
+        if(NOT has_${symbol})
+            set(found FALSE)
+        endif()
+    endforeach()
+    set(${result} ${found} PARENT_SCOPE)
+endfunction()
+
+function(drop_unavailable list)
+    foreach(source ${${list}})
+        is_available(${source} available)
+        if(NOT available)
+            list(REMOVE_ITEM ${list} ${source})
+        endif()
+    endforeach()
+    set(${list} ${${list}} PARENT_SCOPE)
+endfunction()
+
+function(disabled_test name label)
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E false)
+    set_tests_properties(${name} PROPERTIES LABELS ${label} DISABLED TRUE)
+endfunction()
