@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# `cmake --install`: libraries, headers, the CMake package and the pkg-config file.
+# `cmake --install`: libraries, headers, the CMake package, the pkg-config file and the manual.
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ikyoalloc)
 install(TARGETS ikyoalloc ikyoalloc-nocxx ikyoalloc-dlopen ikyoalloc-static EXPORT ikyoallocTargets)
@@ -19,3 +19,4 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ikyoallocConfig.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/ikyoallocConfigVersion.cmake DESTINATION ${package_dir})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+include(cmake/man.cmake)

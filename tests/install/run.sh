@@ -28,6 +28,9 @@ libdir=$(dirname "$(find "$prefix" -name 'libikyoalloc.so')")
 for file in libikyoalloc.a ikyoalloc.o libikyoalloc-nocxx.so libikyoalloc-dlopen.so; do
     [ -f "$libdir/$file" ] || { echo "$file is not installed"; exit 1; }
 done
+for page in man7/ikyoalloc.7 man3/ikyoalloc.3 man3/ikyo_arena_create.3 man3/ikyo_pool_take.3; do
+    [ -s "$prefix/share/man/$page" ] || { echo "$page is not installed"; exit 1; }
+done
 
 command -v pkg-config >/dev/null || { echo "pkg-config is missing"; exit 1; }
 PKG_CONFIG_PATH=$libdir/pkgconfig
