@@ -2,14 +2,11 @@
 // Names of BSD and macOS that other libraries use for functions of their own,
 // so they are offered to a program that links the archive, and never preloaded.
 #include "alloc.h"
+#include "good_size.h"
 
-#include "base/limits.h"
-#include "binned/bin.h"
 #include "os/compiler.h"
-#include "os/os.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 
 size_t malloc_size(const void *p);
@@ -23,16 +20,9 @@ EXPORT size_t malloc_size(const void *p)
     return alloc_usable_size(p);
 }
 
-// What a block of this size would really have room for: its class, or its pages.
 EXPORT size_t malloc_good_size(size_t size)
 {
-    size_t page = os_page_size();
-    size_t unit = page > GRANULE ? page : GRANULE;
-
-    if (size <= BIN_MAX) {
-        return bin_size(bin_of(size));
-    }
-    return size <= PTRDIFF_MAX ? (size + unit - 1) & ~(unit - 1) : size;
+    return good_size(size);
 }
 
 // NetBSD: `p` is the address of the pointer, which is replaced on success; the

@@ -145,7 +145,10 @@ bool registry_insert(struct huge *record)
 
 void registry_visit(void (*visit)(const struct huge *record, void *context), void *context)
 {
-    lock_take(LOCK_HUGE);
+    bool held = lock_held(LOCK_HUGE);
+
+    if (!held)
+        lock_take(LOCK_HUGE);
     for (size_t i = 0; i < LEAF_SIZE; i++) {
         entry *leaf = atomic_load_explicit(&leaves[i], memory_order_relaxed);
 
@@ -159,5 +162,6 @@ void registry_visit(void (*visit)(const struct huge *record, void *context), voi
                 visit(record, context);
         }
     }
-    lock_give(LOCK_HUGE);
+    if (!held)
+        lock_give(LOCK_HUGE);
 }

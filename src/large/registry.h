@@ -51,7 +51,7 @@ void registry_discard(struct huge *record);
 // Enters a block under record->address. False: no memory. Takes LOCK_HUGE.
 bool registry_insert(struct huge *record);
 
-// Calls visit for each block that is not freed, under LOCK_HUGE.
+// Calls visit for each block that is not freed, under LOCK_HUGE, which the caller may hold.
 void registry_visit(void (*visit)(const struct huge *record, void *context), void *context);
 
 #endif

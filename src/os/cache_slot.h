@@ -11,9 +11,18 @@
 
 #include "os/compiler.h"
 
+#if defined(__APPLE__)
+#include "os/darwin_slot.h"
+#else
+
 #include <stdint.h>
 
 struct thread_cache;
+
+// Defines the variables, of which `none` is what a thread without a cache sees.
+#define CACHE_SLOTS(none)                                                                          \
+    THREAD_LOCAL_IE struct thread_cache *cache_slot = (none);                                      \
+    THREAD_LOCAL_IE struct thread_cache *cache_own
 
 extern THREAD_LOCAL_IE struct thread_cache *cache_slot;
 extern THREAD_LOCAL_IE struct thread_cache *cache_own;
@@ -44,4 +53,5 @@ static inline uintptr_t cache_thread_mark(void)
     return (uintptr_t)THREAD_PLACE(cache_slot);
 }
 
+#endif
 #endif

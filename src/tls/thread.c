@@ -14,8 +14,7 @@ struct thread_cache empty_cache;        // no cache yet, or every call is looked
 static struct thread_cache late_cache;  // LOCK_LATE
 static struct thread_cache first_cache; // the first thread's, so that it costs no mapping
 
-THREAD_LOCAL_IE struct thread_cache *cache_slot = &empty_cache;
-THREAD_LOCAL_IE struct thread_cache *cache_own;
+CACHE_SLOTS(&empty_cache);
 
 static struct thread_cache *all_caches;    // LOCK_CACHES
 static struct thread_cache *pooled_caches; // LOCK_CACHES
