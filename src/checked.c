@@ -5,6 +5,7 @@
 #include "base/sink.h"
 #include "binned/slab.h"
 #include "checked_give.h"
+#include "checked_quick.h"
 #include "checked_take.h"
 #include "debug/leak.h"
 #include "debug/quarantine.h"
@@ -55,28 +56,39 @@ ON_START void checked_start(void)
     quarantine_init(held);
 }
 
-NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
-                                const struct source *source)
+// Where the short ways do not do.
+static NOINLINE void *alloc_with_care(size_t size, size_t alignment, bool zero, struct visit v)
 {
-    struct visit v = VISIT(call);
     int saved = errno;
-    void *p;
+    void *p = checked_take(&v, size, alignment, zero);
 
-    v.source = source;
-    p = checked_take(&v, size, alignment, zero);
-    if (likely(p != NULL))
+    if (p != NULL)
         errno = saved;
     return p;
 }
 
-NOINLINE void checked_free_told(void *p, size_t size, size_t alignment, enum call call)
+static NOINLINE void free_with_care(void *p, struct told told, struct visit v)
 {
-    struct visit v = VISIT(call);
     int saved = errno;
 
-    if (p != NULL)
-        checked_give(&v, p, (struct told){size, alignment});
+    checked_give(&v, p, told);
     errno = saved;
+}
+
+NOINLINE void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
+                                const struct source *source)
+{
+    void *p = checked_quick_take(size, alignment, call);
+
+    return likely(p != NULL) ? p : alloc_with_care(size, alignment, zero, VISIT(call, source));
+}
+
+NOINLINE void checked_free_told(void *p, size_t size, size_t alignment, enum call call)
+{
+    struct told told = {size, alignment};
+
+    if (unlikely(!checked_quick_give(p, told, call)) && p != NULL)
+        free_with_care(p, told, VISIT(call, NULL));
 }
 
 // Bytes that come into use read zero, as in a block that is new.
@@ -105,7 +117,7 @@ static void *resize_large(struct visit *v, const struct found *f, void *p, size_
     }
     if (size > old)
         memset((char *)q + old, 0, size - old);
-    checked_dress(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
+    checked_dress_large(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
     return q;
 }
 
@@ -168,22 +180,24 @@ static void *resize(struct visit *v, void *p, size_t size)
     return checked_has_tag(&f) ? resize_block(v, &f, p, size) : alloc_resize_unchecked(p, size);
 }
 
-NOINLINE void *checked_resize_at(void *p, size_t size, const struct source *source)
+static NOINLINE void *resize_with_care(void *p, size_t size, struct visit v)
 {
-    struct visit v = VISIT(CALL_REALLOC);
     int saved = errno;
-    void *q = NULL;
+    void *q = resize(&v, p, size);
 
-    v.source = source;
-    if (p == NULL)
-        q = checked_take(&v, size, BLOCK_ALIGNMENT, false);
-    else if (size == 0)
-        checked_give(&v, p, (struct told){0, 0});
-    else
-        q = resize(&v, p, size);
-    if (q != NULL || (p != NULL && size == 0))
+    if (q != NULL)
         errno = saved;
     return q;
+}
+
+NOINLINE void *checked_resize_at(void *p, size_t size, const struct source *source)
+{
+    if (p == NULL)
+        return checked_alloc_at(size, BLOCK_ALIGNMENT, false, CALL_REALLOC, source);
+    if (size != 0)
+        return resize_with_care(p, size, VISIT(CALL_REALLOC, source));
+    checked_free_told(p, 0, 0, CALL_REALLOC);
+    return NULL;
 }
 
 NOINLINE size_t checked_usable_size(const void *p)
@@ -210,7 +224,7 @@ NOINLINE size_t checked_usable_size(const void *p)
 
 void checked_flush(void)
 {
-    struct visit v = VISIT(CALL_FLUSH);
+    struct visit v = VISIT(CALL_FLUSH, NULL);
 
     checked_give_held(&v);
 }

@@ -27,7 +27,7 @@ static void tag_again(void *p, size_t usable, const struct record *r)
     if (!r->freed)
         return;
     tag = tag_read(p, usable);
-    tag_end_life(p, usable, &tag);
+    tag_end_life(p, usable, tag.word);
 }
 
 // The tag of a block was overwritten. Only a record knows whether the block is out: without
@@ -67,7 +67,8 @@ static void look_in_front(struct visit *v, const struct found *f, void *p, const
     }
     other.size = r.size;
     if (!r.freed && tag_damage(before, f->usable, &other, &count) != NULL)
-        visit_report(v, FOUND_OVERFLOW, before, f->usable, &other, (char *)p - TAG_BYTES, TAG_BYTES);
+        visit_report(v, FOUND_OVERFLOW, before, f->usable, &other, (char *)p - TAG_BYTES,
+                     TAG_BYTES);
     else
         visit_report(v, FOUND_UNDERFLOW, p, f->usable, tag, (char *)p - TAG_BYTES, TAG_BYTES);
     tag_again(before, f->usable, &r);
@@ -119,28 +120,15 @@ void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag)
     tag_write(p, usable, tag);
 }
 
-// Alignments that every block has need not be said. C++ has calls of their own for others,
-// C gives back all by free.
-static bool is_other_alignment(const struct visit *v, size_t told, size_t alignment)
-{
-    bool cxx = call_table[v->call].family != FAMILY_MALLOC;
-
-    if (told == 0)
-        return cxx && alignment > BLOCK_ALIGNMENT;
-    return told != alignment && (told > BLOCK_ALIGNMENT || alignment > BLOCK_ALIGNMENT);
-}
-
 // Whether the call, and what it says, goes with the block.
 static void compare(struct visit *v, const void *p, size_t usable, const struct tag *tag,
                     struct told told)
 {
-    size_t alignment = (size_t)1 << tag->alignment_shift;
-
     if (call_table[v->call].family != tag->family)
         visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
     if (told.size != 0 && told.size != tag->size)
         visit_report_told(v, FOUND_SIZE_MISMATCH, p, usable, tag, told.size, told.alignment);
-    if (is_other_alignment(v, told.alignment, alignment))
+    if (checked_is_other_alignment(v->call, told.alignment, tag->alignment_shift))
         visit_report_told(v, FOUND_ALIGNMENT_MISMATCH, p, usable, tag, told.size, told.alignment);
 }
 
@@ -157,7 +145,7 @@ static void look_at_leaving(struct visit *v, void *p, size_t usable)
         tag_blank(p, usable);
 }
 
-static void let_go(struct visit *v, void *p, size_t usable)
+void checked_let_go(struct visit *v, void *p, size_t usable)
 {
     struct desc *d = desc_of(p);
     bool is_held_run = d != NULL && desc_kind(d) == KIND_FREED;
@@ -178,11 +166,11 @@ static void hold_back(struct visit *v, void *p, size_t usable)
     size_t bytes;
 
     if (t == NULL || !quarantine_push(t, p, usable)) {
-        let_go(v, p, usable);
+        checked_let_go(v, p, usable);
         return;
     }
     while ((p = quarantine_pop(t, false, &bytes)) != NULL)
-        let_go(v, p, bytes);
+        checked_let_go(v, p, bytes);
 }
 
 static void record_end(struct visit *v, const void *p)
@@ -196,13 +184,20 @@ static void record_end(struct visit *v, const void *p)
     record_put(&r);
 }
 
+static bool wants_hold(void)
+{
+    struct thread_cache *t = thread_own();
+
+    return checked_is_full() || (t != NULL && quarantine_wants_run(t));
+}
+
 static void give_block(struct visit *v, const struct found *f, void *p, struct told told)
 {
     struct tag tag;
 
     if (!has_live_tag(v, p, f->usable, &tag))
         return;
-    if (!tag_end_life(p, f->usable, &tag)) {
+    if (!tag_end_life(p, f->usable, tag.word)) {
         tag.state = TAG_FREED;
         visit_report(v, FOUND_DOUBLE_FREE, p, f->usable, &tag, NULL, 0);
         return;
@@ -214,7 +209,7 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         look_in_front(v, f, p, &tag);
     if (f->kind == BLOCK_RUN && checked_is_full())
         record_end(v, p); // whoever looks does not read what is about to have guards
-    if (f->kind == BLOCK_RUN && held_begin(f->d)) {
+    if (f->kind == BLOCK_RUN && wants_hold() && held_begin(f->d)) {
         hold_back(v, p, quarantine_weight(f->usable));
         return;
     }
@@ -255,5 +250,5 @@ void checked_give_held(struct visit *v)
 
     if (t != NULL)
         while ((p = quarantine_pop(t, true, &bytes)) != NULL)
-            let_go(v, p, bytes);
+            checked_let_go(v, p, bytes);
 }

@@ -7,6 +7,7 @@
 
 #include "checked_visit.h"
 #include "find.h"
+#include "os/compiler.h"
 
 // What the caller of a sized form says; 0 is nothing.
 struct told {
@@ -15,6 +16,20 @@ struct told {
 };
 
 void checked_give(struct visit *v, void *p, struct told told);
+
+// Whether `call` says another alignment than the block has, 1 << shift. Those that every block
+// has need not be said. C++ has calls of their own for others, C gives back all by free.
+static inline bool checked_is_other_alignment(enum call call, size_t told, unsigned shift)
+{
+    size_t alignment = (size_t)1 << shift;
+
+    if (likely(told == 0))
+        return alignment > BLOCK_ALIGNMENT && call_table[call].family != FAMILY_MALLOC;
+    return told != alignment && (told > BLOCK_ALIGNMENT || alignment > BLOCK_ALIGNMENT);
+}
+
+// A block leaves the quarantine: it is looked at, and goes back to where it came from.
+void checked_let_go(struct visit *v, void *p, size_t usable);
 
 // Looks at a block that must be out, and reports all that is wrong with it. False: it is
 // not out, so that it must not be touched. What is broken about a block that is out is as

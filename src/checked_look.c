@@ -124,7 +124,7 @@ static void report_in_slab(struct visit *v, char *p)
 
 size_t checked_look_at_all(enum call call)
 {
-    struct visit v = VISIT(call);
+    struct visit v = VISIT(call, NULL);
     struct suspects s = {.count = 0};
 
     if (options.sample != 0)

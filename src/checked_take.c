@@ -8,43 +8,17 @@
 #include "large/registry.h"
 #include "large/run.h"
 #include "route.h"
-#include "tls/quick.h"
-#include "tls/thread.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
-// Blocks go out by the thread's own cache if it can, without the steps of the long way.
-static void *take_small(size_t size, size_t alignment, unsigned bin)
+// In full, medium blocks get pages of their own, which guards go between.
+static void *take(size_t size, size_t alignment)
 {
-    struct thread_cache *t = thread_own();
-    struct block *b;
+    unsigned bin = checked_is_full() && size >= UNIT ? BIN_COUNT : bin_of_aligned(size, alignment);
 
-    if (t != NULL) {
-        b = t->head[bin];
-        if (b != NULL) {
-            t->head[bin] = b->next;
-            return b;
-        }
-        b = quick_refill(t, bin);
-        if (b != NULL)
-            return b;
-    }
-    return route_alloc_aligned(size, alignment, bin);
-}
-
-static void *take(size_t size, size_t alignment, bool *zeroed)
-{
-    unsigned bin = bin_of_aligned(size, alignment);
-
-    // In full, medium blocks get pages of their own, which guards go between.
-    if (checked_is_full() && size >= UNIT)
-        bin = BIN_COUNT;
-    *zeroed = bin == BIN_COUNT;
-    if (*zeroed)
-        return route_alloc(&(struct request){size, alignment, BIN_COUNT, true});
-    return take_small(size, alignment, bin);
+    return route_alloc(&(struct request){size, alignment, bin, bin == BIN_COUNT});
 }
 
 static void *take_sampled(struct visit *v, size_t size, size_t alignment)
@@ -97,11 +71,6 @@ static void prepare(struct visit *v, void *p, size_t size, size_t usable, bool z
         memset(p, 0, CORE_BYTES); // all else reads zero
 }
 
-static unsigned shift_of(size_t alignment)
-{
-    return (unsigned)__builtin_ctzll(alignment);
-}
-
 static bool keep_record(const struct visit *v, const void *p, size_t size, enum family family)
 {
     struct record r = {.start = (uintptr_t)p,
@@ -125,15 +94,13 @@ static void note_tag(const void *p)
         f.record->space |= SPACE_CHECKED;
 }
 
-bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
+static bool dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
 {
     struct tag tag = {.state = TAG_LIVE,
                       .family = call_table[v->call].family,
-                      .alignment_shift = shift_of(alignment),
+                      .alignment_shift = tag_shift_of(alignment),
                       .size = size};
 
-    if (find_slab(p) == NULL)
-        note_tag(p);
     tag_write(p, usable, &tag);
     // Last, for who looks at all blocks goes by the records.
     if (!checked_is_full() || keep_record(v, p, size, tag.family))
@@ -142,37 +109,58 @@ bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t 
     return false;
 }
 
+bool checked_dress_large(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
+{
+    note_tag(p);
+    return dress(v, p, usable, size, alignment);
+}
+
 static void *no_memory(void)
 {
     errno = ENOMEM;
     return NULL;
 }
 
+// Of a slab from before the options were read the block is a plain one.
+static void *finish_small(struct visit *v, const struct desc *d, void *p, size_t size,
+                          size_t alignment, bool zero)
+{
+    size_t usable = bin_divisors[d->bin].size;
+
+    if (unlikely(!(d->space & SPACE_CHECKED))) {
+        if (zero)
+            memset(p, 0, size);
+        return p;
+    }
+    prepare(v, p, size, usable, false, zero);
+    return dress(v, p, usable, size, alignment) ? p : NULL;
+}
+
+static void *finish_large(struct visit *v, void *p, size_t size, size_t alignment, bool zero)
+{
+    size_t usable = fit(p, size + TAG_BYTES);
+
+    prepare(v, p, size, usable, true, zero);
+    return checked_dress_large(v, p, usable, size, alignment) ? p : NULL;
+}
+
 void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
 {
     const struct desc *d;
-    bool zeroed;
-    size_t usable;
-    void *p;
+    void *p, *q;
 
     if (size > PTRDIFF_MAX - TAG_BYTES)
         return no_memory();
     if (sample_wants(1) && (p = take_sampled(v, size, alignment)) != NULL)
         return p;
-    p = take((size < CORE_BYTES ? CORE_BYTES : size) + TAG_BYTES, alignment, &zeroed);
+    p = take(checked_room(size), alignment);
     if (p == NULL)
         return NULL;
     d = find_slab(p);
-    usable = likely(d != NULL) ? bin_divisors[d->bin].size : fit(p, size + TAG_BYTES);
-    if (d != NULL && !(d->space & SPACE_CHECKED)) {
-        // Of a slab from before the options were read: a plain block.
-        if (zero)
-            memset(p, 0, size);
-        return p;
-    }
-    prepare(v, p, size, usable, zeroed, zero);
-    if (checked_dress(v, p, usable, size, alignment))
-        return p;
+    q = d != NULL ? finish_small(v, d, p, size, alignment, zero)
+                  : finish_large(v, p, size, alignment, zero);
+    if (q != NULL)
+        return q;
     checked_return(p);
     return no_memory();
 }

@@ -7,11 +7,18 @@
 
 #include "checked_visit.h"
 
+// Bytes to ask the core for.
+static inline size_t checked_room(size_t size)
+{
+    return (size < CORE_BYTES ? CORE_BYTES : size) + TAG_BYTES;
+}
+
 // A block for a call that is under way; NULL and ENOMEM: no memory.
 void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero);
 
-// Tags a block as out, with `size` bytes asked for, and records it. False: there was no
+// Tags a large block as out, with `size` bytes asked for, and records it. False: there was no
 // memory for the record, and it has no tag.
-bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment);
+bool checked_dress_large(struct visit *v, void *p, size_t usable, size_t size,
+                         size_t alignment);
 
 #endif

@@ -34,13 +34,13 @@ static inline bool checked_is_full(void)
 }
 
 // Where a call enters the checked modes. To be inlined there.
-#define VISIT(name) visit_of((name), __builtin_frame_address(0))
+#define VISIT(call, source) visit_of((call), __builtin_frame_address(0), (source))
 
 void visit_keep_event(struct visit *v);
 
-static inline struct visit visit_of(enum call call, const void *frame)
+static inline struct visit visit_of(enum call call, const void *frame, const struct source *source)
 {
-    struct visit v = {.call = call, .frame = frame};
+    struct visit v = {.call = call, .frame = frame, .source = source};
 
     if (checked_is_full())
         visit_keep_event(&v);

@@ -5,9 +5,10 @@
 //   start             start + size       start + usable
 //
 // It says how many bytes were asked for, of which family and alignment, and whether the
-// block is out, under a checksum of a secret and the address of the block; so a tag that was written over, copied or guessed is none. The canary bytes depend on the
-// address. The application's bytes start where the block starts: alignment, sizes and
-// descriptors are those of a block without a tag.
+// block is out, under a checksum of a secret and the address of the block; so a tag that was
+// written over, copied or guessed is none. The canary bytes depend on the address. The
+// application's bytes start where the block starts: alignment, sizes and descriptors are
+// those of a block without a tag.
 //
 // Whoever reads a tag of another thread's block sees the canary that was written before it:
 // tag_write and tag_end_life release, tag_read acquires.
@@ -32,6 +33,7 @@
 enum {
     TAG_BYTES = 8,
     TAG_SLACK_MOST = (1 << 26) - 1, // canary bytes between the end asked for and the tag
+    TAG_SLACK_FEW = 64,             // up to here words are written and read in line
 };
 
 enum tag_state {
@@ -77,9 +79,21 @@ static inline uint64_t tag_sum(const void *start, uint64_t facts)
     return (x ^ x >> 32) & ~TAG_FACTS;
 }
 
+static inline unsigned tag_shift_of(size_t alignment)
+{
+    return (unsigned)__builtin_ctzll(alignment);
+}
+
 static inline unsigned char tag_canary(const void *start)
 {
-    return (unsigned char)(((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u >> 56 | 0x81);
+    uint64_t x = ((uint64_t)(uintptr_t)start ^ tag_secret.key) * 0x9e3779b97f4a7c15u;
+
+    return (unsigned char)(x >> 56 | 0x81);
+}
+
+static inline uint64_t tag_canary_word(const void *start)
+{
+    return tag_canary(start) * (uint64_t)0x0101010101010101u;
 }
 
 static inline _Atomic(uint64_t) *tag_word(const void *start, size_t usable)
@@ -87,10 +101,38 @@ static inline _Atomic(uint64_t) *tag_word(const void *start, size_t usable)
     return (_Atomic(uint64_t) *)(uintptr_t)((const char *)start + usable - TAG_BYTES);
 }
 
+// What the tag of a live block says, for who needs less than tag_read tells.
+static inline size_t tag_slack(uint64_t word)
+{
+    return word & TAG_SLACK_MOST;
+}
+
+static inline enum family tag_family(uint64_t word)
+{
+    return (enum family)(word >> TAG_FAMILY_AT & 3);
+}
+
+static inline unsigned tag_alignment_shift(uint64_t word)
+{
+    return (unsigned)(word >> TAG_ALIGNMENT_AT & 63);
+}
+
 static inline bool tag_is_whole(const void *start, size_t usable, uint64_t word)
 {
     return (word & ~TAG_FACTS) == tag_sum(start, word & TAG_FACTS) &&
-           (word & TAG_SLACK_MOST) <= usable - TAG_BYTES;
+           tag_slack(word) <= usable - TAG_BYTES;
+}
+
+// Writes the canary from `at` up to the tag, and into the tag, which is written next.
+static inline void tag_write_canary(const void *start, char *at, char *end)
+{
+    uint64_t canary = tag_canary_word(start);
+
+    if (end - at > TAG_SLACK_FEW)
+        memset(at, (unsigned char)canary, (size_t)(end - at));
+    else
+        for (; at < end; at += sizeof(canary))
+            memcpy(at, &canary, sizeof(canary));
 }
 
 // Tags the block and writes the canary: tag.size + TAG_BYTES <= usable, by at most
@@ -102,15 +144,19 @@ static inline void tag_write(void *start, size_t usable, const struct tag *tag)
                      (uint64_t)tag->alignment_shift << TAG_ALIGNMENT_AT;
 
     assert(slack <= TAG_SLACK_MOST);
-    if (slack > 0)
-        memset((char *)start + tag->size, tag_canary(start), slack);
+    tag_write_canary(start, (char *)start + tag->size, (char *)start + usable - TAG_BYTES);
     atomic_store_explicit(tag_word(start, usable), tag_sum(start, facts) | facts,
                           memory_order_release);
 }
 
+static inline uint64_t tag_load(const void *start, size_t usable)
+{
+    return atomic_load_explicit(tag_word(start, usable), memory_order_acquire);
+}
+
 static inline struct tag tag_read(const void *start, size_t usable)
 {
-    uint64_t word = atomic_load_explicit(tag_word(start, usable), memory_order_acquire);
+    uint64_t word = tag_load(start, usable);
     enum tag_state state = TAG_LIVE;
 
     if (unlikely(word == tag_secret.blank))
@@ -123,20 +169,20 @@ static inline struct tag tag_read(const void *start, size_t usable)
     }
     return (struct tag){
         .state = state,
-        .family = (enum family)(word >> TAG_FAMILY_AT & 3),
-        .alignment_shift = (unsigned)(word >> TAG_ALIGNMENT_AT & 63),
-        .size = usable - TAG_BYTES - (word & TAG_SLACK_MOST),
+        .family = tag_family(word),
+        .alignment_shift = tag_alignment_shift(word),
+        .size = usable - TAG_BYTES - tag_slack(word),
         .word = word,
     };
 }
 
 // A tag that was read as LIVE becomes FREED. False: another thread was first.
-static inline bool tag_end_life(void *start, size_t usable, const struct tag *live)
+static inline bool tag_end_life(void *start, size_t usable, uint64_t live)
 {
-    uint64_t expected = live->word;
+    uint64_t expected = live;
 
     return atomic_compare_exchange_strong_explicit(tag_word(start, usable), &expected,
-                                                   expected ^ tag_secret.turn, memory_order_release,
+                                                   live ^ tag_secret.turn, memory_order_release,
                                                    memory_order_relaxed);
 }
 
@@ -149,5 +195,26 @@ static inline void tag_blank(void *start, size_t usable)
 // The first canary byte that was overwritten, and how many from there to the last such;
 // NULL when all are as they were.
 const void *tag_damage(const void *start, size_t usable, const struct tag *tag, size_t *count);
+
+// True when there is no damage in the `slack` bytes up to the tag.
+static inline bool tag_end_is_whole(const void *start, size_t usable, size_t slack)
+{
+    const char *end = (const char *)start + usable - TAG_BYTES;
+    uint64_t canary = tag_canary_word(start);
+    uint64_t seen;
+
+    for (; slack >= sizeof(seen); slack -= sizeof(seen)) {
+        memcpy(&seen, end - slack, sizeof(seen));
+        if (unlikely(seen != canary))
+            return false;
+    }
+    if (slack == 0)
+        return true;
+    // The last word, less the bytes of it that are the application's.
+    memcpy(&seen, end - sizeof(seen), sizeof(seen));
+    seen ^= canary;
+    return (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? seen >> (64 - 8 * slack)
+                                                      : seen << (64 - 8 * slack)) == 0;
+}
 
 #endif

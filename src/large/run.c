@@ -64,47 +64,6 @@ size_t run_limit(void)
     return set < RUN_MAX ? set : RUN_MAX;
 }
 
-// The run that the short way kept becomes one of those that all can use.
-static void put_latest_aside(struct run_cache *cache)
-{
-    struct desc *d = take_latest(cache);
-
-    if (d != NULL && !put_slot(cache, d))
-        pages_give(d->base, run_bytes(d), false);
-}
-
-// A cached run that is long enough and not much longer. It is looked at only
-// after it was taken, since another thread may empty the slot.
-static struct desc *take_cached(struct run_cache *cache, size_t bytes, size_t alignment)
-{
-    put_latest_aside(cache);
-    if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) < bytes)
-        return NULL;
-    for (int i = 0; i < CACHED_RUNS; i++) {
-        struct desc *d = take_slot(cache, i);
-
-        if (d == NULL)
-            continue;
-        if (run_bytes(d) >= bytes && run_bytes(d) - bytes <= bytes / RUN_SLACK &&
-            ((uintptr_t)d->base & (alignment - 1)) == 0)
-            return d;
-        if (!put_slot(cache, d))
-            pages_give(d->base, run_bytes(d), false);
-    }
-    return NULL;
-}
-
-static struct desc *describe(char *base, size_t bytes)
-{
-    struct desc *d = desc_at(base);
-
-    d->base = base;
-    d->granules = (uint32_t)(bytes >> GRANULE_SHIFT);
-    d->state = 0;
-    d->space = 0;
-    return d;
-}
-
 // Guards in the midst of a region may not split its mapping, so there is one only
 // where the system has guards that do not.
 static void guard(struct desc *d)
@@ -124,6 +83,54 @@ static void unguard(struct desc *d)
     d->state = 0;
 }
 
+// In a cache a run keeps its guard, for the block that it serves next.
+static void give_pages(struct desc *d)
+{
+    unguard(d);
+    pages_give(d->base, run_bytes(d), false);
+}
+
+// The run that the short way kept becomes one of those that all can use.
+static void put_latest_aside(struct run_cache *cache)
+{
+    struct desc *d = take_latest(cache);
+
+    if (d != NULL && !put_slot(cache, d))
+        give_pages(d);
+}
+
+// A cached run that is long enough and not much longer. It is looked at only
+// after it was taken, since another thread may empty the slot.
+static struct desc *take_cached(struct run_cache *cache, size_t bytes, size_t alignment)
+{
+    put_latest_aside(cache);
+    if (atomic_load_explicit(&cache->bytes, memory_order_relaxed) < bytes)
+        return NULL;
+    for (int i = 0; i < CACHED_RUNS; i++) {
+        struct desc *d = take_slot(cache, i);
+
+        if (d == NULL)
+            continue;
+        if (run_bytes(d) >= bytes && run_bytes(d) - bytes <= bytes / RUN_SLACK &&
+            ((uintptr_t)d->base & (alignment - 1)) == 0)
+            return d;
+        if (!put_slot(cache, d))
+            give_pages(d);
+    }
+    return NULL;
+}
+
+static struct desc *describe(char *base, size_t bytes)
+{
+    struct desc *d = desc_at(base);
+
+    d->base = base;
+    d->granules = (uint32_t)(bytes >> GRANULE_SHIFT);
+    d->state = 0;
+    d->space = 0;
+    return d;
+}
+
 void *run_alloc(struct run_cache *cache, size_t size, size_t alignment, bool *zero)
 {
     size_t page = vm_page_size();
@@ -139,7 +146,7 @@ void *run_alloc(struct run_cache *cache, size_t size, size_t alignment, bool *ze
             return NULL;
         d = describe(base, bytes);
     }
-    if (guarded)
+    if (guarded && !(d->state & GUARDED))
         guard(d);
     desc_set_kind(d, KIND_RUN);
     return d->base;
@@ -164,9 +171,8 @@ bool run_free(struct run_cache *cache, struct desc *d, void *p)
                                                                  memory_order_relaxed,
                                                                  memory_order_relaxed))
         return false;
-    unguard(d);
     if (run_cached_bytes(cache) + run_bytes(d) > keep || !put_slot(cache, d))
-        pages_give(d->base, run_bytes(d), false);
+        give_pages(d);
     run_cache_tick(cache);
     return true;
 }
@@ -256,7 +262,7 @@ void run_cache_release(struct run_cache *cache)
 
     for (int i = 0;; i++) {
         if (d != NULL)
-            pages_give(d->base, run_bytes(d), false);
+            give_pages(d);
         if (i == CACHED_RUNS)
             return;
         d = take_slot(cache, i);

@@ -43,7 +43,7 @@ static void tag_reads_as_it_was_written_while_live_and_when_freed(void)
             tag_write(block, usables[i], &tag);
             require_facts(usables[i], &tag);
             tag = tag_read(block, usables[i]);
-            require(tag_end_life(block, usables[i], &tag));
+            require(tag_end_life(block, usables[i], tag.word));
             tag.state = TAG_FREED;
             require_facts(usables[i], &tag);
         }
@@ -57,8 +57,8 @@ static void life_ends_once(void)
     write_live(block, 64, 40);
     first = tag_read(block, 64);
     second = tag_read(block, 64);
-    require(tag_end_life(block, 64, &first));
-    require(!tag_end_life(block, 64, &second));
+    require(tag_end_life(block, 64, first.word));
+    require(!tag_end_life(block, 64, second.word));
     require_equal(tag_read(block, 64).state, TAG_FREED);
 }
 
@@ -92,7 +92,7 @@ static void tag_with_one_bit_changed_is_broken(void)
     write_live(block, 64, 40);
     require_each_bit_counts(64);
     tag = tag_read(block, 64);
-    require(tag_end_life(block, 64, &tag));
+    require(tag_end_life(block, 64, tag.word));
     require_each_bit_counts(64);
 }
 
