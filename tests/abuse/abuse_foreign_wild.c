@@ -12,8 +12,9 @@ static void free_number(void)
 int main(int argc, char **argv)
 {
     static const uintptr_t numbers[] = {
-        1, 8, 16, 4096, 0xdeadbeef, UINT64_C(0x7ffffffffff0), UINT64_C(0x800000000000),
-        UINT64_C(0xdeadbeefdeadbee0), UINT64_C(0xffff800000000000), UINTPTR_MAX - 15, UINTPTR_MAX,
+        1, 8, 16, 4096, 0xdeadbeef, UINTPTR_MAX / 2 + 1, UINTPTR_MAX - 15, UINTPTR_MAX,
+        (uintptr_t)UINT64_C(0x7ffffffffff0), (uintptr_t)UINT64_C(0x800000000010),
+        (uintptr_t)UINT64_C(0xdeadbeefdeadbee0), (uintptr_t)UINT64_C(0xffff800000000010),
     };
     int failures = 0;
 

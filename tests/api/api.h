@@ -48,6 +48,9 @@ static const volatile struct api_calls call = {
     malloc_usable_size, free,
 };
 
+// Times itself it is one more than SIZE_MAX.
+#define API_ROOT ((size_t)1 << sizeof(size_t) * 4)
+
 // Has a function run before all constructors; where the C library knows no such time, before those
 // of the program.
 #define API_RUN_FIRST(function)                                                                    \

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A C++ library that a C program loads for itself alone: does `new` throw in it?
+#include <cstdint>
 #include <new>
 
 extern "C" int catches_bad_alloc()
 {
-    volatile std::size_t size = std::size_t{1} << 60;
+    volatile std::size_t size = SIZE_MAX - 4096;
 
     try {
         ::operator delete(::operator new(size));

@@ -111,7 +111,7 @@ static void calloc_overflow_sets_enomem(void **state)
 {
     static const size_t products[][2] = {
         { SIZE_MAX, 2 }, { 2, SIZE_MAX }, { SIZE_MAX / 2 + 1, 2 }, { SIZE_MAX / 16 + 2, 16 },
-        { (size_t)1 << 32, (size_t)1 << 32 }, { ((size_t)1 << 32) + 1, (size_t)1 << 32 },
+        { API_ROOT, API_ROOT }, { API_ROOT + 1, API_ROOT },
         { SIZE_MAX, SIZE_MAX }, { PTRDIFF_MAX, 3 }, { SIZE_MAX, 1 }, { 1, SIZE_MAX },
         { (size_t)PTRDIFF_MAX + 1, 1 }, { SIZE_MAX / 3 + 1, 3 },
     };

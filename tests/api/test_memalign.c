@@ -83,8 +83,8 @@ static void memalign_too_large_sets_enomem(void **state)
 {
     static const size_t requests[][2] = {
         { SIZE_MAX / 2 + 1, 1 }, { 64, SIZE_MAX }, { 64, (size_t)PTRDIFF_MAX + 1 },
-        { 4096, SIZE_MAX - 4096 }, { (size_t)1 << 40, PTRDIFF_MAX }, { 16, SIZE_MAX - 15 },
-        { (size_t)1 << 61, (size_t)1 << 61 },
+        { 4096, SIZE_MAX - 4096 }, { SIZE_MAX / 4 + 1, PTRDIFF_MAX }, { 16, SIZE_MAX - 15 },
+        { SIZE_MAX / 2 + 1, SIZE_MAX / 4 + 1 },
     };
 
     (void)state;

@@ -23,7 +23,7 @@ static void reallocarray_overflow_keeps_the_block_and_sets_enomem(void **state)
 {
     static const size_t products[][2] = {
         { SIZE_MAX, 2 }, { 2, SIZE_MAX }, { SIZE_MAX / 2 + 1, 2 },
-        { (size_t)1 << 32, (size_t)1 << 32 }, { SIZE_MAX, SIZE_MAX }, { SIZE_MAX / 3 + 1, 3 },
+        { API_ROOT, API_ROOT }, { SIZE_MAX, SIZE_MAX }, { SIZE_MAX / 3 + 1, 3 },
         { (size_t)PTRDIFF_MAX + 1, 1 },
     };
     unsigned char *p = call.malloc(5000);

@@ -52,6 +52,9 @@ static inline void core_equal(const char *file, int line, const char *text, uint
 #define require_equal(is, expected)                                                                \
     core_equal(__FILE__, __LINE__, #is, (uint64_t)(is), (uint64_t)(expected))
 
+// More than any address space holds: 2^48, or all that fits into a size of 32 bits.
+#define CORE_IMPOSSIBLE ((size_t)(UINT64_C(1) << 48 > SIZE_MAX ? SIZE_MAX : UINT64_C(1) << 48))
+
 // A test that hangs ends by a signal, long before the whole program is ended.
 enum { CORE_SECONDS = 60 };
 

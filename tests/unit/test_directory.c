@@ -143,9 +143,12 @@ static void adding_a_slot_again_changes_nothing(void)
 static void address_beyond_the_table_is_refused(void)
 {
     start();
-    require(!add_slot((void *)((uintptr_t)1 << ADDRESS_BITS)));
-    require(!add_slot((void *)UINTPTR_MAX));
     require(desc_of(NULL) == NULL);
+    // Pointers of 32 bits have no such address.
+    if (sizeof(void *) > 4) {
+        require(!add_slot((void *)(uintptr_t)(UINT64_C(1) << ADDRESS_BITS)));
+        require(!add_slot((void *)UINTPTR_MAX));
+    }
 }
 
 static void descriptors_are_writable_where_committed_only(void)

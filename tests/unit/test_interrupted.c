@@ -68,7 +68,7 @@ static void require_agreement_from(uintptr_t code)
     require_equal(walked[0], code + 1);
     require_equal(walked_count, unwound_count - first);
     for (size_t i = 1; i < walked_count; i++)
-        require_equal(walked[i], unwound[first + (int)i]);
+        require_equal(walked[i], (uintptr_t)unwound[first + (int)i]);
 }
 
 static void interrupt(void)

@@ -14,9 +14,6 @@
 
 enum { CALLS_MOST = 64 };
 
-// More than any address space holds.
-#define IMPOSSIBLE ((size_t)1 << 48)
-
 static _Atomic(long) passed_ms;
 
 // Stands in for libc's function: sleeping takes no time here, so the clock is moved by hand.
@@ -149,9 +146,9 @@ static void request_that_no_address_space_holds_does_not_wait(void)
 {
     start(true);
     oom_set_pressure_handler(note_level, NULL);
-    require(relieve_until_given_up((size_t)1 << 47) <= 1);
+    require(relieve_until_given_up(CORE_IMPOSSIBLE / 2 + 1) <= 1);
     require(relieve_until_given_up(SIZE_MAX / 2) <= 1);
-    require(!oom_relieve(100, (size_t)1 << 47, 1));
+    require(!oom_relieve(100, CORE_IMPOSSIBLE / 2 + 1, 1));
     require_equal(calls, 0);
     require_equal(atomic_load(&core_slept_us), 0);
 }
@@ -217,7 +214,7 @@ static void failure_sets_errno_and_success_keeps_it(void)
 {
     start(false);
     errno = 5;
-    require(alloc_block(IMPOSSIBLE) == NULL);
+    require(alloc_block(CORE_IMPOSSIBLE) == NULL);
     require_equal(errno, ENOMEM);
     errno = 5;
     require(alloc_block(100 * KIB) != NULL);

@@ -129,7 +129,7 @@ static void places_are_limited_as_well_as_bytes(void)
 
 static void without_memory_it_is_refused_until_there_is_some(void)
 {
-    start((size_t)1 << 32);
+    start(SIZE_MAX / 2);
     atomic_store(&core_failing.all, true);
     require(!quarantine_push(&a, blocks, SIZE));
     require(atomic_load(&core_failed) > 0);
@@ -177,7 +177,7 @@ static void weight_is_a_part_and_never_more_than_a_part_of_all(void)
 {
     start(LIMIT);
     require_equal(quarantine_weight(1600), 100);
-    require_equal(quarantine_weight((size_t)1 << 40), LIMIT / 16);
+    require_equal(quarantine_weight(SIZE_MAX / 2), LIMIT / 16);
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 enum { ROUNDS = 200000, MODEL = 4096 };
 
 // No memory of ours: the table never looks at what is at an address.
-#define BASE ((uintptr_t)5 << 40)
+#define BASE ((uintptr_t)5 << sizeof(void *) * 5)
 enum { SCATTER_SHIFT = 16 };
 
 static bool scattered;
@@ -24,7 +24,7 @@ static void *at(size_t index)
     if (!scattered)
         return (void *)(BASE + index * 16);
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    return (void *)(BASE + (index << SCATTER_SHIFT) + (x >> 52) * 16);
+    return (void *)(BASE + (index << SCATTER_SHIFT) + (uintptr_t)(x >> 52) * 16);
 }
 
 static size_t index_of(const struct record *r)

@@ -10,7 +10,7 @@
 enum { RECORDS = 200, ROUNDS = 3000 };
 
 // No memory of ours: the registry never looks at what is at an address.
-#define BASE ((uintptr_t)5 << 40)
+#define BASE ((uintptr_t)5 << sizeof(void *) * 5)
 
 static void *at(size_t mib, size_t offset)
 {

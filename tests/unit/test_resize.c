@@ -122,7 +122,7 @@ static void refused_growth_keeps_the_block(void)
 
         fill(p, sizes[i], 5);
         errno = 0;
-        require(alloc_resize(p, (size_t)1 << 48) == NULL && errno == ENOMEM);
+        require(alloc_resize(p, CORE_IMPOSSIBLE) == NULL && errno == ENOMEM);
         errno = 0;
         require(alloc_resize(p, SIZE_MAX) == NULL && errno == ENOMEM);
         atomic_store(&core_failing.all, true);

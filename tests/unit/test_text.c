@@ -89,7 +89,7 @@ static void text_add_size_uses_largest_exact_suffix(void **state)
         {1536 * 1024, "1536k"},
         {1 << 20, "1m"},
         {(size_t)3 << 30, "3g"},
-        {(size_t)1 << 40, "1024g"},
+        {(size_t)(UINT64_C(1) << 40), sizeof(size_t) == 4 ? "0" : "1024g"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
