@@ -10,8 +10,9 @@
 
 IKYO_BEGIN_DECLS
 
-// allocate returns at least `size` bytes at a multiple of `alignment`, a power of two, or
-// NULL: no memory, or an alignment that is none. A size of 0 is a block of its own.
+// allocate returns at least `size` bytes, their contents undefined, at a multiple of `alignment`,
+// a power of two. NULL if there is no memory or the alignment is no power of two; `errno` is
+// unspecified then. A size of 0 is a block of its own.
 // deallocate takes what allocate of the same allocator returned, with the size it was
 // asked for, and NULL, which it ignores. Where blocks are not freed one by one (arenas,
 // scopes) it does nothing. Thread-safety is that of what stands behind it; so is the time
@@ -23,11 +24,11 @@ struct ikyo_allocator {
     void *context;
 };
 
-// malloc and free of this library. Any thread. Static, never NULL.
+// malloc and free of this library, for any thread. Any alignment will do, and free, realloc and
+// malloc_usable_size take its blocks. Static, never NULL.
 IKYO_API const struct ikyo_allocator *ikyo_global_allocator(void);
 
-// The calls, for readers of code that uses the interface. `allocator` may be NULL: the
-// global one.
+// What the two pointers are called through. NULL as the allocator is the global one.
 static inline void *ikyo_allocate(const struct ikyo_allocator *allocator, size_t size,
                                   size_t alignment)
 {

@@ -35,20 +35,22 @@ struct ikyo_arena_figures {
     size_t reserved;  // all there can ever be
 };
 
-// Reserves `reserve` bytes, rounded up to whole pages, of address space; no memory is used
-// until the first block. NULL for 0, and when the system has no such range.
+// Reserves `reserve` bytes, rounded up to whole pages, of address space; but for a small record,
+// no memory is used until the first block. NULL for 0, and when the system has no such range.
 IKYO_API struct ikyo_arena *ikyo_arena_create(size_t reserve);
 
 // Gives memory and address space back; all blocks are gone. NULL is ignored.
 IKYO_API void ikyo_arena_destroy(struct ikyo_arena *arena);
 
 // What ikyo_arena_alloc does when the block is not in usable memory. `last` is what arena->last
-// would be after it, as a number that may have wrapped: the size is what the alignment leaves of it.
+// would be after it, as a number that may have wrapped: the size is what the alignment leaves of
+// it.
 IKYO_API void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, uintptr_t last, size_t alignment);
 
 // `size` bytes at a multiple of `alignment`, a power of two. A size of 0 is an address with no
 // byte of its own. NULL when the reservation has no such room, the system no memory, or the
-// alignment is none: the arena is as before. O(1), but for a system call at each growing step.
+// alignment is no power of two: the arena is as before. O(1), but for a system call at each growing
+// step.
 static inline void *ikyo_arena_alloc(struct ikyo_arena *arena, size_t size, size_t alignment)
 {
     // An alignment of 0 makes this the last byte there can be: `last` is that or wraps.
@@ -84,7 +86,7 @@ IKYO_API void ikyo_arena_trim(struct ikyo_arena *arena);
 IKYO_API size_t ikyo_arena_mark(const struct ikyo_arena *arena);
 IKYO_API bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark);
 
-// O(1).
+// All zero for NULL. O(1).
 IKYO_API struct ikyo_arena_figures ikyo_arena_stats(const struct ikyo_arena *arena);
 
 // The arena behind the common interface. Its deallocate does nothing.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Buffers: so many elements of one type, which know their number and own their memory.
 //
-// C++ has ikyo::buffer (ikyoalloc.hpp). A buffer belongs to one thread at a time; creating and
-// destroying one is as thread-safe as its allocator. A buffer of zeroes is empty.
+// C++ has ikyo::buffer (ikyoalloc.hpp). A buffer belongs to one thread at a time; its memory comes
+// and goes by one call of its allocator, and all else is O(1). A buffer of zeroes is empty.
 #ifndef IKYOALLOC_BUFFER_H
 #define IKYOALLOC_BUFFER_H
 
@@ -23,17 +23,18 @@ struct ikyo_buffer {
     struct ikyo_allocator allocator; // where the memory goes back to
 };
 
-// Fills *buffer with `count` elements of undefined contents at a multiple of `alignment`, a power
-// of two, from `allocator`, or the global one if that is NULL. What it was before is not looked
-// at. False if there is no memory, the size is 0, the alignment is none, or all of it is more
-// than there can be: the buffer is empty then. A count of 0 is an empty buffer, and true.
+// Makes *buffer, whatever it was before, `count` elements of `element_size` bytes each, their
+// contents undefined, at a multiple of `alignment`, a power of two. The memory comes from
+// `allocator`, which is copied, or from the global one if that is NULL. A count of 0 is an empty
+// buffer, and true. False, and an empty buffer, if there is no memory, the size is 0, the alignment
+// is no power of two, or the product is more than there can be.
 IKYO_API bool ikyo_buffer_create(struct ikyo_buffer *buffer, size_t count, size_t element_size,
                                  size_t alignment, const struct ikyo_allocator *allocator);
 
 // Frees the memory and leaves the buffer empty. An empty buffer and NULL are ignored.
 IKYO_API void ikyo_buffer_destroy(struct ikyo_buffer *buffer);
 
-// Empties *buffer, and returns what it was: the new owner of the memory.
+// Returns what *buffer was, the new owner of the memory, and leaves *buffer empty.
 IKYO_API struct ikyo_buffer ikyo_buffer_move(struct ikyo_buffer *buffer);
 
 // The element at `index`, or NULL beyond the last one.

@@ -2,9 +2,9 @@
 // Finding heap bugs from within the program: what IKYO_CHECK=hardened and full offer
 // beyond their reports.
 //
-// Everything may be called from any thread, in any mode, and does what the mode allows:
-// without check=full there are no records of blocks, so nothing leaks that could be named.
-// None of it allocates, and `errno` is kept.
+// Everything may be called from any thread, in any mode, and does what the mode allows: without
+// check=full there are no records of blocks, so nothing leaks that could be named. But for the
+// last four calls, which are malloc, nothing allocates, and `errno` is kept.
 #ifndef IKYOALLOC_DEBUG_H
 #define IKYOALLOC_DEBUG_H
 
@@ -28,14 +28,15 @@ IKYO_API size_t ikyo_check_heap(void);
 // how many blocks are lost. Needs check=full; writes nothing without it.
 IKYO_API size_t ikyo_dump_leaks(int fd);
 
+// Four of the figures of stats.h.
 struct ikyo_debug_figures {
     uint64_t allocations; // blocks handed out since the start
     uint64_t frees;       // blocks given back
-    uint64_t commits;     // times memory was taken from the system
-    uint64_t decommits;   // times memory was given back to it
+    uint64_t commits;     // times memory was made accessible
+    uint64_t decommits;   // times memory was given back to the system
 };
 
-// Works in every mode.
+// Works in every mode, as ikyo_stats_get and at the same cost.
 IKYO_API void ikyo_debug_counters(struct ikyo_debug_figures *figures);
 
 // Has call(text, length, context) called with each report after it was written and before
@@ -47,9 +48,10 @@ IKYO_API void ikyo_debug_counters(struct ikyo_debug_figures *figures);
 IKYO_API void ikyo_set_error_callback(void (*call)(const char *text, size_t length, void *context),
                                       void *context);
 
-// malloc and its family, with the place in the source that reports and leaks are to name in
-// check=full. The texts must live as long as the block: literals do. tagged.h has the
-// plain names call these.
+// malloc, calloc, realloc and aligned_alloc, with the place in the source that reports and leaks
+// are to name in check=full; without it, no more than these. The texts are not copied, so they
+// must live as long as the process may report the block: literals do. With tagged.h the plain names
+// call these.
 IKYO_API void *ikyo_malloc_at(size_t size, const char *file, int line, const char *function);
 IKYO_API void *ikyo_calloc_at(size_t count, size_t size, const char *file, int line,
                               const char *function);

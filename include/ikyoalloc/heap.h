@@ -7,8 +7,8 @@
 // in a tree that lies in themselves, so every call below takes O(log free blocks) unless it
 // says otherwise.
 //
-// Not thread-safe: one call at a time on one heap, which the caller sees to by a lock of his.
-// Different heaps are independent.
+// Not thread-safe: one call at a time on one heap, which a lock of the caller's sees to. Different
+// heaps are independent. All sizes are bytes. `errno` is never changed.
 #ifndef IKYOALLOC_HEAP_H
 #define IKYOALLOC_HEAP_H
 
@@ -58,15 +58,16 @@ struct ikyo_heap_options {
     void *context;
 };
 
-// Makes a heap of `size` bytes at `memory`, which the caller keeps for as long as he uses the
-// heap; there is nothing to destroy. What was in the memory is lost. The heap lies at the first
-// multiple of 16. NULL for no memory, for one that has no room for a block (256 bytes have,
-// 384 with `defer_joining`) or is above 16 GiB, and for an unknown fit. O(1).
+// Makes a heap of the `size` bytes at `memory`, which stay the caller's and must be there as long
+// as the heap is used; there is nothing to destroy. What was in them is lost. The heap lies at the
+// first multiple of 16. *options is copied; NULL is all zero. NULL for no memory, for less than a
+// block needs (256 bytes are enough, 384 with `defer_joining`) or more than 16 GiB, and for an
+// unknown fit. O(1).
 IKYO_API struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
                                           const struct ikyo_heap_options *options);
 
-// The heap that another process made at the start of the same memory. NULL if there is none.
-// The result of ikyo_heap_init is as good where the address is the same.
+// The heap that another process made of the same `size` bytes, which may be at another `memory`
+// here. NULL if there is none. O(1).
 IKYO_API struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size);
 
 // A block of at least `size` bytes at a multiple of 16, its contents undefined; a size of 0 is
@@ -124,22 +125,24 @@ struct ikyo_heap_figures {
     size_t free;            // in free blocks
     size_t kept;            // in blocks not yet joined
     size_t largest_free;    // a request of so many bytes succeeds
-    size_t live_blocks;     // counts
-    size_t free_blocks;     //
-    size_t kept_blocks;     //
+    size_t live_blocks;     // a count
+    size_t free_blocks;     // a count
+    size_t kept_blocks;     // a count
     unsigned fragmentation; // percent of `free` that is not in the largest free block
 };
 
 // All zero for no heap.
 IKYO_API struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap);
 
-// The last fault of any call on the heap, found in passing or returned; OK if there was none.
+// The last fault of any call on the heap, found in passing or returned; OK if there was none, and
+// BAD_ARGUMENT for no heap.
 IKYO_API struct ikyo_heap_fault ikyo_heap_last_fault(const struct ikyo_heap *heap);
 
 // A short English sentence without a full stop; never NULL. Static.
 IKYO_API const char *ikyo_heap_error_text(enum ikyo_heap_error error);
 
-// The heap as an allocator; what its deallocate is told of faults only the heap knows.
+// The heap behind the common interface. Faults of its deallocate are told to `on_fault` and by
+// ikyo_heap_last_fault alone.
 IKYO_API struct ikyo_allocator ikyo_heap_allocator(struct ikyo_heap *heap);
 
 IKYO_END_DECLS

@@ -3,7 +3,8 @@
 // standard's allocators and std::pmr.
 //
 // Where the C calls return NULL these throw std::bad_alloc. Thread-safety and cost are those of
-// the C calls; nothing here allocates beyond them.
+// the C calls; nothing here allocates beyond them. A heap over memory of one's own is used by
+// ikyo::memory_resource(ikyo_heap_allocator(heap)).
 #ifndef IKYOALLOC_IKYOALLOC_HPP
 #define IKYOALLOC_IKYOALLOC_HPP
 
@@ -68,7 +69,8 @@ template <class T, class U> bool operator!=(const allocator<T> &a, const allocat
 }
 
 // `count` value-initialised elements that are destroyed with the buffer. It can be moved, not
-// copied. A count of 0, and a buffer that was moved from, are empty.
+// copied. A count of 0, and a buffer that was moved from, are empty. Too many elements are a
+// std::bad_array_new_length, an alignment below that of T a std::invalid_argument.
 template <class T> class buffer {
 public:
     buffer() noexcept = default;

@@ -46,9 +46,10 @@ struct ikyo_pool_figures {
 // A pool of objects of `object_size` bytes at multiples of `alignment`, a power of two. An
 // object takes at least the room of a pointer. `capacity` objects, asked for at once and
 // then never more; or 0, and the pool grows: the first piece has 4 KiB, or one object, and
-// none has more than 1 MiB, or one object. The memory comes from `from`, which must live as
-// long as the pool; NULL is the global allocator. Returns NULL if there is no memory, the
-// size is 0, the alignment is no power of two, or all of it is more than there can be.
+// none has more than 1 MiB, or one object. The memory comes from `from`, which is copied, and
+// what is behind it must live as long as the pool; NULL is the global allocator. Returns NULL if
+// there is no memory, the size is 0, the alignment is no power of two, or all of it is more
+// than there can be.
 IKYO_API struct ikyo_pool *ikyo_pool_create(size_t object_size, size_t alignment, size_t capacity,
                                             const struct ikyo_allocator *from);
 

@@ -29,10 +29,11 @@ struct ikyo_scope_figures {
     size_t pieces; // blocks asked for
 };
 
-// The first piece will have `first` bytes, or 4 KiB if that is 0, the next ones twice as
-// many each, to 1 MiB or `first`; a block that is larger than the next piece has one of its
-// own. The memory comes from `from`, which must live as long as the scope; NULL is the
-// global allocator. NULL if there is no memory, or `first` is more than there can be.
+// The first piece will have `first` bytes (256 at least), or 4 KiB if that is 0, the next ones
+// twice as many each, to 1 MiB or `first`; a block that is larger than the next piece has one of
+// its own. No piece is asked for before the first block. The memory comes from `from`, which is
+// copied, and what is behind it must live as long as the scope; NULL is the global allocator. NULL
+// if there is no memory, or `first` is more than there can be.
 IKYO_API struct ikyo_scope *ikyo_scope_create(size_t first, const struct ikyo_allocator *from);
 
 // Gives all memory of the scope back; its blocks are gone. NULL is ignored.

@@ -2,8 +2,10 @@
 // Where the memory is: one struct for the whole process.
 //
 // All the printed forms, and mallinfo2, malloc_info and malloc_stats as well,
-// come from these figures. They may be asked for at any time, from any thread;
-// nothing is allocated and no thread is stopped. What adds up:
+// come from these figures. They may be asked for at any time, from any thread, but
+// not from a signal handler, since locks are taken; nothing is allocated and no thread
+// is stopped. It takes a time that grows with the memory in use, some tens of
+// microseconds for 200 MiB. What adds up:
 //
 //   committed = live + cached + uncarved + dirty_free + clean_free + huge_cached + metadata
 //
@@ -56,7 +58,7 @@ struct ikyo_stats {
 // not even that of `version`.
 IKYO_API bool ikyo_stats_get(struct ikyo_stats *stats, size_t size);
 
-// Writes all figures as a table to a file descriptor.
+// Writes all figures as a table to a file descriptor; what cannot be written is lost.
 IKYO_API void ikyo_stats_print(int fd);
 
 // Puts all figures into the buffer as one JSON object of numbers, ended by a

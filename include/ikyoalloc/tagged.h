@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Include this last, after <stdlib.h>, in sources whose blocks reports and leaks are to name
-// by file and line: malloc and its family become calls of debug.h. free stays as it is.
+// by file and line: four calls of malloc's family become calls of debug.h. The others, and free,
+// stay as they are. In C++ the calls must be written without std::, and operator new has no place.
 #ifndef IKYOALLOC_TAGGED_H
 #define IKYOALLOC_TAGGED_H
 

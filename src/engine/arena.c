@@ -30,7 +30,10 @@ bool arena_reserve(struct ikyo_arena *arena, size_t size)
 
 void arena_release(struct ikyo_arena *arena)
 {
-    vm_release((void *)arena->bottom, arena->top - arena->bottom);
+    // Refused where it would split a mapping and the process may have no more of them: the address
+    // space is lost then, the memory is not.
+    if (!vm_release((void *)arena->bottom, arena->top - arena->bottom))
+        arena_decommit(arena, 0);
 }
 
 uintptr_t arena_place(uintptr_t last, uintptr_t top, size_t size, size_t alignment)
@@ -131,6 +134,8 @@ EXPORT bool ikyo_arena_rewind(struct ikyo_arena *arena, size_t mark)
 
 EXPORT struct ikyo_arena_figures ikyo_arena_stats(const struct ikyo_arena *arena)
 {
+    if (arena == NULL)
+        return (struct ikyo_arena_figures){0};
     return (struct ikyo_arena_figures){
         .used = arena_used(arena),
         .committed = arena_committed(arena),

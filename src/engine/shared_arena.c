@@ -12,6 +12,16 @@ struct ikyo_shared_arena {
     struct ikyo_arena whole;  // written by a reset only; its own last and limit are of then
 };
 
+// The arena as it is now, for the calls of an arena of one thread.
+static struct ikyo_arena now(const struct ikyo_shared_arena *arena)
+{
+    struct ikyo_arena whole = arena->whole;
+
+    whole.limit = atomic_load_explicit(&arena->limit, memory_order_relaxed);
+    whole.last = atomic_load_explicit(&arena->last, memory_order_relaxed);
+    return whole;
+}
+
 EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
 {
     struct ikyo_shared_arena *arena = alloc_block(sizeof *arena);
@@ -29,9 +39,12 @@ EXPORT struct ikyo_shared_arena *ikyo_shared_arena_create(size_t reserve)
 
 EXPORT void ikyo_shared_arena_destroy(struct ikyo_shared_arena *arena)
 {
+    struct ikyo_arena whole;
+
     if (arena == NULL)
         return;
-    arena_release(&arena->whole);
+    whole = now(arena);
+    arena_release(&whole);
     free_block(arena);
 }
 
@@ -69,16 +82,6 @@ EXPORT void *ikyo_shared_arena_alloc(struct ikyo_shared_arena *arena, size_t siz
     return (void *)start;
 }
 
-// The arena as it is now, for the calls of an arena of one thread.
-static struct ikyo_arena now(const struct ikyo_shared_arena *arena)
-{
-    struct ikyo_arena whole = arena->whole;
-
-    whole.limit = atomic_load_explicit(&arena->limit, memory_order_relaxed);
-    whole.last = atomic_load_explicit(&arena->last, memory_order_relaxed);
-    return whole;
-}
-
 EXPORT void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena)
 {
     arena->whole = now(arena);
@@ -89,8 +92,11 @@ EXPORT void ikyo_shared_arena_reset(struct ikyo_shared_arena *arena)
 
 EXPORT struct ikyo_arena_figures ikyo_shared_arena_stats(const struct ikyo_shared_arena *arena)
 {
-    struct ikyo_arena whole = now(arena);
+    struct ikyo_arena whole;
 
+    if (arena == NULL)
+        return ikyo_arena_stats(NULL);
+    whole = now(arena);
     return ikyo_arena_stats(&whole);
 }
 

@@ -28,6 +28,7 @@ static void create_refuses_sizes_that_cannot_be(void **state)
     assert_null(ikyo_arena_create(SIZE_MAX));
     assert_null(ikyo_arena_create(SIZE_MAX - MIB));
     ikyo_arena_destroy(NULL);
+    assert_int_equal(ikyo_arena_stats(NULL).used, 0);
 }
 
 static void create_reserves_whole_pages_and_commits_none(void **state)

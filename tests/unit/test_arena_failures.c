@@ -20,12 +20,15 @@ enum { KIB = 1024, MIB = 1024 * 1024 };
 static size_t commit_max = SIZE_MAX; // bytes that one call may make usable
 static bool no_memory;               // no call gives or takes any
 static bool no_address_space;        // of a MiB and more
+static bool no_release;              // of address space
 static int calls;                    // of the system
 
 static bool is_refused(long number, const long a[6])
 {
     if (number == SYS_mprotect)
         return no_memory || (size_t)a[1] > commit_max;
+    if (number == SYS_munmap)
+        return no_release;
     if (number == SYS_mmap)
         return (no_memory && (a[3] & MAP_FIXED) != 0) || (no_address_space && a[1] >= MIB);
     return false;
@@ -52,7 +55,7 @@ static int give_in(void **state)
 {
     (void)state;
     commit_max = SIZE_MAX;
-    no_memory = no_address_space = false;
+    no_memory = no_address_space = no_release = false;
     return 0;
 }
 
@@ -64,6 +67,36 @@ static void create_without_address_space_returns_null(void **state)
     assert_null(ikyo_arena_create(MIB));
     assert_null(ikyo_frame_arena_create(MIB));
     assert_null(ikyo_shared_arena_create(MIB));
+}
+
+static bool is_resident(const char *page)
+{
+    unsigned char resident;
+
+    assert_int_equal(mincore((void *)(uintptr_t)page, 1, &resident), 0);
+    return resident & 1;
+}
+
+// As where the process has all the mappings that it may have.
+static void destroy_that_cannot_unmap_gives_the_memory_back(void **state)
+{
+    struct ikyo_arena *arena = ikyo_arena_create(4 * MIB);
+    struct ikyo_shared_arena *shared = ikyo_shared_arena_create(4 * MIB);
+    char *block = ikyo_arena_alloc(arena, 3 * MIB, 16);
+    char *other = ikyo_shared_arena_alloc(shared, 3 * MIB, 16);
+
+    (void)state;
+    memset(block, 1, 3 * MIB);
+    memset(other, 1, 3 * MIB);
+    assert_true(is_resident(block) && is_resident(other));
+    no_release = true;
+    ikyo_arena_destroy(arena);
+    ikyo_shared_arena_destroy(shared);
+    assert_false(is_resident(block));
+    assert_false(is_resident(other));
+    no_release = false;
+    assert_int_equal(munmap(block, 4 * MIB), 0);
+    assert_int_equal(munmap(other, 4 * MIB), 0);
 }
 
 static void count_run(struct ikyo_frame_arena *frame, void *count)
@@ -205,6 +238,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(create_without_address_space_returns_null, give_in),
+        cmocka_unit_test_teardown(destroy_that_cannot_unmap_gives_the_memory_back, give_in),
         cmocka_unit_test_teardown(with_frame_arena_without_address_space_runs_nothing, give_in),
         cmocka_unit_test_teardown(step_that_is_refused_is_made_as_small_as_can_be, give_in),
         cmocka_unit_test_teardown(arena_is_usable_after_a_commit_failed, give_in),

@@ -21,6 +21,7 @@ static void refuses_what_an_arena_refuses(void **state)
     assert_null(ikyo_shared_arena_create(0));
     assert_null(ikyo_shared_arena_create(SIZE_MAX));
     ikyo_shared_arena_destroy(NULL);
+    assert_int_equal(ikyo_shared_arena_stats(NULL).reserved, 0);
     assert_null(ikyo_shared_arena_alloc(arena, 1, 0));
     assert_null(ikyo_shared_arena_alloc(arena, 1, 48));
     assert_null(ikyo_shared_arena_alloc(arena, 1, SIZE_MAX / 2 + 1));
