@@ -20,7 +20,7 @@ add_custom_command(OUTPUT ${man}/man3/ikyoalloc.3 ${man}/man7/ikyoalloc.7
         > ${man}/man3/ikyoalloc.3
     COMMAND ${man_command} -f docs/man/man.awk docs/man/ikyoalloc.7.in > ${man}/man7/ikyoalloc.7
     DEPENDS docs/man/man.awk docs/man/ikyoalloc.3.in docs/man/ikyoalloc.7.in ${man_headers}
-        README.md docs/options.md docs/debug.md src/base/option.def src/base/stat.def
+        README.md docs/options.md docs/engine.md docs/debug.md src/base/option.def src/base/stat.def
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
     COMMENT "Writing the manual pages" VERBATIM)
 add_custom_target(man ALL DEPENDS ${man}/man3/ikyoalloc.3 ${man}/man7/ikyoalloc.7)

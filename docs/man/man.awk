@@ -204,14 +204,29 @@ function say_headers(files,    file, count, i, line)
 
 # Markdown, as far as docs make use of it.
 
-# The first cell of a row is what it is about, the last one what is said of it.
-function say_row(line,    cell, count, i, more)
+function with_heads(cell, first, last, between,    i, all)
+{
+    for (i = first; i <= last; i++)
+        if (cell[i] != "") all = all (all == "" ? "" : "; ") head[i] between cell[i]
+    return all
+}
+
+# The first cell of a row is what it is about, the last one what is said of it; those between, with
+# the heads of their columns, stand beside the first where they are short.
+function say_row(line, is_head,    cell, count, tag)
 {
     gsub(/^\| *| *\|$/, "", line)
     count = split(line, cell, / *\| */)
-    for (i = 2; i < count; i++)
-        if (cell[i] != "") more = more (more == "" ? " (" : ", ") prose(cell[i], MARKDOWN)
-    print ".TP\n" prose(cell[1], MARKDOWN) more (more == "" ? "" : ")")
+    if (is_head) {
+        split(line, head, / *\| */)
+        return
+    }
+    tag = cell[1] (count > 2 ? " (" with_heads(cell, 2, count - 1, " ") ")" : "")
+    if (length(tag) > 76) {
+        tag = cell[1]
+        cell[count] = with_heads(cell, 2, count, ": ")
+    }
+    print ".TP\n" prose(tag, MARKDOWN)
     say(prose(cell[count], MARKDOWN))
 }
 
@@ -223,7 +238,7 @@ function say_markdown_line(line)
     } else if (is_code)
         say(escaped(line))
     else if (line ~ /^\|/) {
-        if (in_table && line !~ /^\|-/) say_row(line)
+        if (line !~ /^\|-/) say_row(line, !in_table)
         begins = 0
     } else if (line ~ /^- /) {
         print ".IP \\(bu 3"
@@ -234,7 +249,7 @@ function say_markdown_line(line)
         sub(/^ +/, "", line)
         say(prose(line, MARKDOWN))
     }
-    in_table = line ~ /^\|/ # the first row is the head
+    in_table = line ~ /^\|/
     ended = line == ""
 }
 
