@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The end of a frame that wrote 1 MiB of an arena of 64 MiB, and the next frame's writing: with
-// the pages kept (ikyo_frame_arena_end) and given back (ikyo_arena_reset). Nanoseconds, medians.
+// the pages kept (ikyo_frame_arena_end) and given back (ikyo_arena_trim). Nanoseconds, medians.
 //
 //     cc -O2 -Iinclude bench/engine/frame_end.c -LBUILD -likyoalloc -o frame_end
 //     LD_LIBRARY_PATH=BUILD ./frame_end
@@ -33,10 +33,9 @@ static void run(struct ikyo_frame_arena *frame, bool keep)
         memset(bench_need(ikyo_frame_arena_alloc(frame, BENCH_MIB, 64)), i, BENCH_MIB);
         writing[i] = bench_now() - began;
         began = bench_now();
-        if (keep)
-            ikyo_frame_arena_end(frame);
-        else
-            ikyo_arena_reset(&frame->arena);
+        ikyo_frame_arena_end(frame);
+        if (!keep)
+            ikyo_arena_trim(&frame->arena);
         ending[i] = bench_now() - began;
     }
     printf("%-12s write %9.0f   end %9.0f\n", keep ? "kept" : "given back", median(writing),

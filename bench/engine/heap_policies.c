@@ -3,16 +3,11 @@
 // the smallest heap that the trace gets by with, and what of it is lost inside of blocks and
 // between them. With an argument it prints the blocks of each heap instead, for heap_picture.py.
 //     cc -O2 -Iinclude bench/engine/heap_policies.c -o heap_policies -Lbuild/release -likyoalloc
-#include "../bench.h"
+#include "heap_trace.h"
 
 #include <ikyoalloc/heap.h>
 
-enum { EVENTS = 300000, BLOCKS = 1 << 16, PHASES = 6, PAGE = 4096, ROUNDS = 5 };
-
-// Event i takes a block of `size` bytes into `block`, or gives that block back if it is 0.
-struct event {
-    uint32_t block, size;
-};
+enum { ROUNDS = 5 };
 
 struct policy {
     enum ikyo_heap_fit fit;
@@ -31,52 +26,8 @@ static const struct policy policies[] = {
 
 enum { POLICIES = sizeof policies / sizeof policies[0] };
 
-static struct event trace[EVENTS];
-static void *block[BLOCKS];
-static size_t most_asked; // bytes that are live at once, as asked for
 static void *memory;
 static size_t memory_size;
-
-// Programs work in phases: each has a size it likes, ends most of its blocks, the young ones
-// first, and leaves some between those of the next.
-static uint32_t some_size(size_t event, uint64_t *random)
-{
-    static const uint32_t likes[PHASES] = {40, 200, 24, 1000, 100, 400};
-    uint32_t like = likes[event * PHASES / EVENTS];
-    size_t size = bench_below(random, 3) == 0 ? bench_below(random, 2000)
-                                              : like / 2 + bench_below(random, like);
-
-    return (uint32_t)size + 1;
-}
-
-static void record(void)
-{
-    static uint32_t live[BLOCKS], size[BLOCKS], unused[BLOCKS];
-    size_t count = 0, unused_count = BLOCKS, asked = 0;
-    uint64_t random = 1;
-
-    for (uint32_t i = 0; i < BLOCKS; i++)
-        unused[i] = BLOCKS - 1 - i;
-    for (size_t i = 0; i < EVENTS; i++) {
-        bool grows = i * PHASES % EVENTS < EVENTS / 2;
-
-        if (count == 0 || bench_below(&random, 100) < (grows ? 57u : 45u)) {
-            trace[i] = (struct event){unused[--unused_count], some_size(i, &random)};
-            live[count++] = trace[i].block;
-            size[trace[i].block] = trace[i].size;
-            asked += trace[i].size;
-        } else {
-            size_t young = bench_below(&random, 4) != 0 && count > 64 ? 64 : count;
-            size_t at = count - 1 - bench_below(&random, young);
-
-            trace[i] = (struct event){live[at], 0};
-            asked -= size[live[at]];
-            unused[unused_count++] = live[at];
-            live[at] = live[--count];
-        }
-        most_asked = asked > most_asked ? asked : most_asked;
-    }
-}
 
 static struct ikyo_heap *new_heap(const struct policy *p, size_t size)
 {

@@ -56,7 +56,7 @@ static inline void *ikyo_arena_alloc(struct ikyo_arena *arena, size_t size, size
     // An alignment of 0 makes this the last byte there can be: `last` is that or wraps.
     uintptr_t before = arena->last | (alignment - 1), last = before + size;
 
-    if (last < before || last > arena->limit || (alignment & (alignment - 1)) != 0)
+    if (IKYO_RARELY(last < before || last > arena->limit || (alignment & (alignment - 1)) != 0))
         return ikyo_arena_alloc_slow(arena, last, alignment);
     arena->last = last;
     return (void *)(before + 1);

@@ -6,10 +6,13 @@
 
 // The library is built with everything hidden; what carries IKYO_API is not.
 // Windows exports by a .def file instead and its compilers refuse the attribute.
+// Inline calls are laid out for what they can do without the library: IKYO_RARELY.
 #ifdef _WIN32
 #define IKYO_API
+#define IKYO_RARELY(condition) (condition)
 #else
 #define IKYO_API __attribute__((visibility("default")))
+#define IKYO_RARELY(condition) (__builtin_expect(condition, 0))
 #endif
 
 // Of a function that a macro declares: a program need not call all that it gets.

@@ -2,8 +2,8 @@
 // Memory for many objects of one size: a pool, and a pool per thread.
 //
 // A pool asks for memory in pieces, each with twice the objects of the last, and hands out
-// objects from a list: taking and giving are a few instructions, inline, and an object has
-// no header. A pool belongs to one thread at a time; a thread pool is also given objects
+// those that were given back first: taking and giving are a few instructions, inline, and an
+// object has no header. A pool belongs to one thread at a time; a thread pool is also given objects
 // back by all others. Everything that a pool handed out ends with it.
 #ifndef IKYOALLOC_POOL_H
 #define IKYOALLOC_POOL_H
@@ -23,9 +23,12 @@ struct ikyo_pool_object {
 
 // What the inline calls work on. For them alone: the rest of a pool is behind it.
 struct ikyo_pool {
-    struct ikyo_pool_object *free; // ready to be taken; always empty in a checked pool
-    size_t live;                   // objects that the program holds
-    bool checked;                  // fixed
+    struct ikyo_pool_object *free; // were given back; always empty in a checked pool
+    char *fresh;                   // were never taken, up to `end`; the same
+    char *end;
+    size_t stride; // fixed
+    size_t live;   // objects that the program holds
+    bool checked;  // fixed
 };
 
 enum ikyo_pool_result {
@@ -68,15 +71,22 @@ IKYO_API void *ikyo_pool_take_slow(struct ikyo_pool *pool);
 // What ikyo_pool_give does in a checked pool.
 IKYO_API enum ikyo_pool_result ikyo_pool_give_checked(struct ikyo_pool *pool, void *object);
 
-// The first object that is ready, or NULL.
+// An object that is ready, or NULL.
 static inline void *ikyo_pool_pop(struct ikyo_pool *pool)
 {
     struct ikyo_pool_object *object = pool->free;
 
-    if (object != NULL) {
-        pool->free = object->next;
+    if (IKYO_RARELY(object == NULL)) {
+        char *fresh = pool->fresh;
+
+        if (fresh == pool->end)
+            return NULL;
+        pool->fresh = fresh + pool->stride;
         pool->live++;
+        return fresh;
     }
+    pool->free = object->next;
+    pool->live++;
     return object;
 }
 

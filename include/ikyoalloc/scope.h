@@ -51,7 +51,7 @@ static inline void *ikyo_scope_alloc(struct ikyo_scope *scope, size_t size, size
     // As in an arena, but that a size of 0 is for the slow path as well.
     uintptr_t before = scope->last | (alignment - 1), last = before + size;
 
-    if (last <= before || last > scope->limit || (alignment & (alignment - 1)) != 0)
+    if (IKYO_RARELY(last <= before || last > scope->limit || (alignment & (alignment - 1)) != 0))
         return ikyo_scope_alloc_slow(scope, last, alignment);
     scope->last = last;
     return (void *)(before + 1);

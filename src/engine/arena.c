@@ -108,8 +108,11 @@ EXPORT void *ikyo_arena_alloc_slow(struct ikyo_arena *arena, uintptr_t last, siz
 
 EXPORT void ikyo_arena_reset(struct ikyo_arena *arena)
 {
+    size_t kept = checked_mode() ? 0 : RESET_KEEPS;
+
     ikyo_arena_rewind(arena, 0);
-    arena_decommit(arena, checked_mode() ? 0 : RESET_KEEPS);
+    if (arena_committed(arena) > kept)
+        arena_decommit(arena, kept);
 }
 
 EXPORT void ikyo_arena_trim(struct ikyo_arena *arena)

@@ -10,7 +10,7 @@
 enum {
     FIRST_PIECE = 4096,      // bytes, if one object fits
     LARGEST_PIECE = 1 << 20, // the same
-    CARVED_AT_ONCE = 4096    // bytes of objects that are put on the list together
+    SHOWN_AT_ONCE = 4096     // bytes of fresh objects that the inline calls see
 };
 
 // More than this no block can have.
@@ -39,12 +39,12 @@ static size_t bytes_of_bits(const struct pool *pool, size_t count)
 // As many as fit into a piece of so many bytes.
 static size_t objects_in(const struct pool *pool, size_t bytes)
 {
-    return at_least_one((bytes - sizeof(struct piece)) / pool->stride);
+    return at_least_one((bytes - sizeof(struct piece)) / pool->head.stride);
 }
 
 static size_t piece_bytes(const struct pool *pool, size_t count)
 {
-    return count * pool->stride + sizeof(struct piece) + bytes_of_bits(pool, count);
+    return count * pool->head.stride + sizeof(struct piece) + bytes_of_bits(pool, count);
 }
 
 // A newest piece without objects in use: all are fresh.
@@ -63,12 +63,12 @@ static bool add_piece(struct pool *pool)
 
     // A word instead of a bit for each object, so that the sum cannot overflow.
     if (count == 0 ||
-        count > (MOST_BYTES - sizeof(struct piece)) / (pool->stride + sizeof(uint64_t)))
+        count > (MOST_BYTES - sizeof(struct piece)) / (pool->head.stride + sizeof(uint64_t)))
         return false;
     start = ikyo_allocate(&pool->from, piece_bytes(pool, count), pool->alignment);
     if (start == NULL)
         return false;
-    piece = (struct piece *)(start + count * pool->stride);
+    piece = (struct piece *)(start + count * pool->head.stride);
     *piece = (struct piece){.next = pool->pieces, .start = start, .count = count};
     pool->pieces = piece;
     pool->next_count = smaller(2 * count, objects_in(pool, LARGEST_PIECE));
@@ -97,7 +97,7 @@ bool pool_init(struct pool *pool, size_t object_size, size_t alignment, size_t c
     pool->from = from != NULL ? *from : *ikyo_global_allocator();
     pool->object_size = object_size;
     pool->alignment = alignment;
-    pool->stride = (object_size + alignment - 1) & ~(alignment - 1);
+    pool->head.stride = pool->hidden.stride = (object_size + alignment - 1) & ~(alignment - 1);
     if (capacity == 0) {
         pool->next_count = objects_in(pool, FIRST_PIECE);
         return true;
@@ -151,22 +151,24 @@ EXPORT void ikyo_pool_destroy(struct ikyo_pool *pool)
     ikyo_deallocate(&from, pool, sizeof(struct pool));
 }
 
-// Puts fresh objects on an empty list, in the order of their addresses.
-static bool carve(struct pool *pool, struct ikyo_pool_object **list)
+// Where the objects are that can be taken.
+static struct ikyo_pool *ready_of(struct pool *pool)
 {
-    struct ikyo_pool_object **end = list;
+    return pool->head.checked ? &pool->hidden : &pool->head;
+}
+
+// Makes fresh objects ready; none are.
+static bool show(struct pool *pool)
+{
+    struct ikyo_pool *ready = ready_of(pool);
     size_t count;
 
     if (pool->fresh_count == 0 && !add_piece(pool))
         return false;
-    count = smaller(pool->fresh_count, at_least_one(CARVED_AT_ONCE / pool->stride));
+    count = smaller(pool->fresh_count, at_least_one(SHOWN_AT_ONCE / pool->head.stride));
+    ready->fresh = pool->fresh;
+    ready->end = pool->fresh = ready->fresh + count * pool->head.stride;
     pool->fresh_count -= count;
-    for (; count != 0; count--) {
-        *end = (struct ikyo_pool_object *)pool->fresh;
-        end = &(*end)->next;
-        pool->fresh += pool->stride;
-    }
-    *end = NULL;
     return true;
 }
 
@@ -175,31 +177,29 @@ static struct piece *piece_around(const struct pool *pool, const void *p)
 {
     struct piece *piece = pool->pieces;
 
-    while (piece != NULL && (uintptr_t)p - (uintptr_t)piece->start >= piece->count * pool->stride)
+    while (piece != NULL &&
+           (uintptr_t)p - (uintptr_t)piece->start >= piece->count * pool->head.stride)
         piece = piece->next;
     return piece;
 }
 
 static size_t index_of(const struct pool *pool, const struct piece *piece, const void *object)
 {
-    return (size_t)((const char *)object - piece->start) / pool->stride;
+    return (size_t)((const char *)object - piece->start) / pool->head.stride;
 }
 
 EXPORT void *ikyo_pool_take_slow(struct ikyo_pool *head)
 {
     struct pool *pool = pool_of(head);
-    struct ikyo_pool_object **list = head->checked ? &pool->hidden : &head->free;
-    struct ikyo_pool_object *object;
+    void *object = ikyo_pool_pop(ready_of(pool));
 
-    if (*list == NULL && !carve(pool, list))
-        return NULL;
-    object = *list;
-    *list = object->next;
-    head->live++;
-    if (head->checked) {
+    if (object == NULL && show(pool))
+        object = ikyo_pool_pop(ready_of(pool));
+    if (object != NULL && head->checked) {
         struct piece *piece = piece_around(pool, object);
 
         bitmap_set(piece->taken, index_of(pool, piece, object), 1);
+        head->live++;
     }
     return object;
 }
@@ -211,14 +211,14 @@ EXPORT enum ikyo_pool_result ikyo_pool_give_checked(struct ikyo_pool *head, void
     struct ikyo_pool_object *given = object;
     size_t index;
 
-    if (piece == NULL || (size_t)((char *)object - piece->start) % pool->stride != 0)
+    if (piece == NULL || (size_t)((char *)object - piece->start) % pool->head.stride != 0)
         return IKYO_POOL_FOREIGN;
     index = index_of(pool, piece, object);
     if (!bitmap_test(piece->taken, index))
         return IKYO_POOL_NOT_TAKEN;
     bitmap_clear(piece->taken, index, 1);
-    given->next = pool->hidden;
-    pool->hidden = given;
+    given->next = pool->hidden.free;
+    pool->hidden.free = given;
     head->live--;
     return IKYO_POOL_OK;
 }
@@ -226,11 +226,12 @@ EXPORT enum ikyo_pool_result ikyo_pool_give_checked(struct ikyo_pool *head, void
 EXPORT void ikyo_pool_reset(struct ikyo_pool *head)
 {
     struct pool *pool = pool_of(head);
+    struct ikyo_pool *ready = ready_of(pool);
     struct piece *kept = pool->pieces;
 
-    head->free = NULL;
+    ready->free = NULL;
+    ready->fresh = ready->end = NULL;
     head->live = 0;
-    pool->hidden = NULL;
     if (kept == NULL)
         return;
     give_back(pool, kept->next);
@@ -246,7 +247,7 @@ EXPORT struct ikyo_pool_figures ikyo_pool_stats(const struct ikyo_pool *head)
     if (head == NULL)
         return stats;
     stats.live = head->live;
-    stats.stride = pool->stride;
+    stats.stride = pool->head.stride;
     for (const struct piece *piece = pool->pieces; piece != NULL; piece = piece->next) {
         stats.capacity += piece->count;
         stats.bytes += piece_bytes(pool, piece->count);

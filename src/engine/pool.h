@@ -2,11 +2,11 @@
 // The inside of a pool, which a thread pool has too.
 //
 // A piece is one block: the objects, then its record, so that objects are as aligned as the
-// block is. Objects are put on the list of free ones a page at a time, so what a pool has
-// not handed out yet is memory that nobody touched.
+// block is. The inline calls see the fresh objects a page at a time, so that a thread pool looks
+// for those that others gave back before it uses more. What was not handed out is not touched.
 //
 //   | object 0 | object 1 | ... | object count - 1 | struct piece |
-//       in use, or on a list ...| fresh
+//       in use, or on a list ...| head.fresh ...| fresh ...
 #ifndef ENGINE_POOL_H
 #define ENGINE_POOL_H
 
@@ -25,15 +25,14 @@ struct piece {
 // owner writes the rest.
 struct pool {
     struct ikyo_pool head;           // what the public calls see; must be first
-    struct ikyo_pool_object *hidden; // of a checked pool: its free objects
+    struct ikyo_pool hidden;         // of a checked pool: what is ready, in place of the head
     struct piece *pieces;            // newest first
-    char *fresh;                     // of the newest piece: where objects were never taken
+    char *fresh;                     // of the newest piece: what follows the head's fresh objects
     size_t fresh_count;
     size_t next_count;          // objects of the next piece, 0 if there is none
     struct ikyo_allocator from; // fixed
     size_t object_size;         // fixed
     size_t alignment;           // fixed
-    size_t stride;              // fixed
 };
 
 // An empty pool; with a capacity, also its piece. False: as ikyo_pool_create returns NULL.
