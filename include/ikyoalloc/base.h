@@ -18,11 +18,12 @@
 // Of a function that a macro declares: a program need not call all that it gets.
 #define IKYO_UNUSED __attribute__((unused))
 
-// Inline calls are C, which has one kind of cast; C++ code may be compiled to refuse it.
+// Inline calls are C, with its casts and its NULL; C++ code may be compiled to refuse them.
 #ifdef __cplusplus
 #define IKYO_BEGIN_DECLS                                                                           \
     extern "C" {                                                                                   \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wold-style-cast\"")
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wold-style-cast\"")          \
+        _Pragma("GCC diagnostic ignored \"-Wzero-as-null-pointer-constant\"")
 #define IKYO_END_DECLS                                                                             \
     _Pragma("GCC diagnostic pop")                                                                  \
     }

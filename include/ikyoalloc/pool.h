@@ -4,7 +4,8 @@
 // A pool asks for memory in pieces, each with twice the objects of the last, and hands out
 // those that were given back first: taking and giving are a few instructions, inline, and an
 // object has no header. A pool belongs to one thread at a time; a thread pool is also given objects
-// back by all others. Everything that a pool handed out ends with it.
+// back by all others. Everything that a pool handed out ends with it. `errno` is left as the
+// allocator behind it leaves it.
 #ifndef IKYOALLOC_POOL_H
 #define IKYOALLOC_POOL_H
 

@@ -3,7 +3,8 @@
 //
 // A scope asks for memory in pieces, each twice the last, and cuts blocks from the newest:
 // a block costs a few instructions, inline, and has no header. What a request needed is
-// kept for the next one, within a bound. A scope belongs to one thread at a time.
+// kept for the next one, within a bound. A scope belongs to one thread at a time. `errno` is
+// left as the allocator behind it leaves it.
 #ifndef IKYOALLOC_SCOPE_H
 #define IKYOALLOC_SCOPE_H
 

@@ -20,8 +20,8 @@ try()
     source=$1
     shift
     tried=$((tried + 1))
-    "$@" -fsyntax-only -I"$headers" -Werror -Wall -Wextra -Wshadow -Wundef -pedantic "$source" \
-        >"$work/log" 2>&1 && return
+    "$@" -fsyntax-only -I"$headers" -Werror -Wall -Wextra -Wshadow -Wundef -Wconversion -pedantic \
+        "$source" >"$work/log" 2>&1 && return
     echo "refused by $*:"
     cat "$source" "$work/log"
     refused=$((refused + 1))
@@ -39,8 +39,8 @@ try_c()
 try_cxx()
 {
     for standard in c++17 c++20; do
-        try "$1" g++ -std=$standard -Wold-style-cast
-        try "$1" clang++ -std=$standard -Wold-style-cast
+        try "$1" g++ -std=$standard -Wold-style-cast -Wzero-as-null-pointer-constant
+        try "$1" clang++ -std=$standard -Wold-style-cast -Wzero-as-null-pointer-constant
     done
 }
 
