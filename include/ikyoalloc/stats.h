@@ -3,9 +3,9 @@
 //
 // All the printed forms, and mallinfo2, malloc_info and malloc_stats as well,
 // come from these figures. They may be asked for at any time, from any thread, but
-// not from a signal handler, since locks are taken; nothing is allocated and no thread
-// is stopped. It takes a time that grows with the memory in use, some tens of
-// microseconds for 200 MiB. What adds up:
+// not from a signal handler, since locks are taken; nothing is allocated, no thread is
+// stopped, and `errno` is kept. It takes a time that grows with the memory in use.
+// What adds up:
 //
 //   committed = live + cached + uncarved + dirty_free + clean_free + huge_cached + metadata
 //
