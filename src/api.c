@@ -6,6 +6,7 @@
 #include "ikyoalloc/ikyoalloc.h"
 #include "init.h"
 #include "oom.h"
+#include "space.h"
 
 #include "base/option.h"
 #include "base/lock.h"
@@ -90,6 +91,7 @@ bool alloc_trim(size_t pad)
     magazine_trim_depots(t);
     thread_leave(t);
     thread_visit_caches(release_shared_parts, NULL);
+    space_trim();
     some = huge_trim();
     return purge_all(pad) || some;
 }

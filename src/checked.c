@@ -67,6 +67,15 @@ static NOINLINE void *alloc_with_care(size_t size, size_t alignment, bool zero, 
     return p;
 }
 
+NOINLINE void *checked_alloc_in(struct ikyo_space *space, size_t size, size_t alignment, bool zero)
+{
+    struct visit v = VISIT(CALL_SPACE_ALLOC, NULL);
+
+    thread_leave(thread_enter()); // or it would be no thread to who looks at all while alone
+    v.space = space;
+    return alloc_with_care(size, alignment, zero, v);
+}
+
 static NOINLINE void free_with_care(void *p, struct told told, struct visit v)
 {
     int saved = errno;
@@ -129,7 +138,8 @@ static bool changes_in_place(const struct found *f, size_t size)
 
 static bool changes_as_large(const struct found *f, size_t size)
 {
-    return !checked_is_full() && f->kind != BLOCK_SLAB && size > BIN_MAX && size < PTRDIFF_MAX / 2;
+    return !checked_is_full() && f->kind != BLOCK_SLAB && find_space_of(f) == NULL &&
+           size > BIN_MAX && size < PTRDIFF_MAX / 2;
 }
 
 static void *resize_block(struct visit *v, const struct found *f, void *p, size_t size)
@@ -144,6 +154,7 @@ static void *resize_block(struct visit *v, const struct found *f, void *p, size_
         return resize_in_place(p, f->usable, size, &tag);
     if (changes_as_large(f, size) && (q = resize_large(v, f, p, size, &tag)) != NULL)
         return q;
+    v->space = find_space_of(f);
     q = checked_take(v, size, BLOCK_ALIGNMENT, false);
     if (q == NULL)
         return NULL;

@@ -36,6 +36,8 @@ void checked_start(void);
 struct source;
 void *checked_alloc_at(size_t size, size_t alignment, bool zero, enum call call,
                        const struct source *source);
+struct ikyo_space;
+void *checked_alloc_in(struct ikyo_space *space, size_t size, size_t alignment, bool zero);
 void *checked_resize_at(void *p, size_t size, const struct source *source);
 void checked_free_told(void *p, size_t size, size_t alignment, enum call call);
 size_t checked_usable_size(const void *p);

@@ -191,8 +191,10 @@ static bool wants_hold(void)
     return checked_is_full() || (t != NULL && quarantine_wants_run(t));
 }
 
+// Blocks of a space are not held back, so that it can end them all.
 static void give_block(struct visit *v, const struct found *f, void *p, struct told told)
 {
+    bool is_plain = find_space_of(f) == NULL;
     struct tag tag;
 
     if (!has_live_tag(v, p, f->usable, &tag))
@@ -209,7 +211,7 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         look_in_front(v, f, p, &tag);
     if (f->kind == BLOCK_RUN && checked_is_full())
         record_end(v, p); // whoever looks does not read what is about to have guards
-    if (f->kind == BLOCK_RUN && wants_hold() && held_begin(f->d)) {
+    if (f->kind == BLOCK_RUN && is_plain && wants_hold() && held_begin(f->d)) {
         hold_back(v, p, quarantine_weight(f->usable));
         return;
     }
@@ -223,7 +225,10 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
     memset(p, poison_freed(), f->usable - TAG_BYTES);
     if (checked_is_full())
         record_end(v, p); // from here on whoever looks expects the poison
-    hold_back(v, p, f->usable);
+    if (is_plain)
+        hold_back(v, p, f->usable);
+    else
+        checked_let_go(v, p, f->usable);
 }
 
 void checked_give(struct visit *v, void *p, struct told told)
@@ -240,6 +245,16 @@ void checked_give(struct visit *v, void *p, struct told told)
         give_block(v, &f, p, told);
     else
         route_free(p, desc_of(p), v->call);
+}
+
+void checked_forget(struct visit *v, void *p, size_t usable)
+{
+    struct tag tag = tag_read(p, usable);
+
+    if (tag.state == TAG_LIVE || tag.state == TAG_BROKEN)
+        checked_is_out(v, p, usable, &tag);
+    if (checked_is_full())
+        record_remove(p);
 }
 
 void checked_give_held(struct visit *v)

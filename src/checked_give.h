@@ -43,6 +43,9 @@ void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag);
 // were read.
 bool checked_has_tag(const struct found *f);
 
+// Ends a block of a space that ends: one that is out is looked at, and there is no record of it.
+void checked_forget(struct visit *v, void *p, size_t usable);
+
 // Puts back all that the calling thread's quarantine holds.
 void checked_give_held(struct visit *v);
 

@@ -136,7 +136,7 @@ ALWAYS_INLINE bool checked_quick_give(void *p, struct told told, enum call call)
     uint64_t tag;
     size_t bytes;
 
-    if (unlikely(d == NULL) || unlikely(!(d->space & SPACE_CHECKED)) || unlikely(t == NULL) ||
+    if (unlikely(d == NULL) || unlikely(d->space != SPACE_CHECKED) || unlikely(t == NULL) ||
         checked_is_full())
         return false;
     bytes = bin_divisors[d->bin].size;

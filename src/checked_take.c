@@ -8,17 +8,19 @@
 #include "large/registry.h"
 #include "large/run.h"
 #include "route.h"
+#include "space.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 // In full, medium blocks get pages of their own, which guards go between.
-static void *take(size_t size, size_t alignment)
+static void *take(struct ikyo_space *space, size_t size, size_t alignment)
 {
     unsigned bin = checked_is_full() && size >= UNIT ? BIN_COUNT : bin_of_aligned(size, alignment);
+    struct request r = {size, alignment, bin, bin == BIN_COUNT};
 
-    return route_alloc(&(struct request){size, alignment, bin, bin == BIN_COUNT});
+    return space == NULL ? route_alloc(&r) : space_alloc(space, &r);
 }
 
 static void *take_sampled(struct visit *v, size_t size, size_t alignment)
@@ -151,9 +153,9 @@ void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
 
     if (size > PTRDIFF_MAX - TAG_BYTES)
         return no_memory();
-    if (sample_wants(1) && (p = take_sampled(v, size, alignment)) != NULL)
+    if (v->space == NULL && sample_wants(1) && (p = take_sampled(v, size, alignment)) != NULL)
         return p;
-    p = take(checked_room(size), alignment);
+    p = take(v->space, checked_room(size), alignment);
     if (p == NULL)
         return NULL;
     d = find_slab(p);

@@ -25,6 +25,7 @@ struct visit {
     const void *frame; // of the function that the application came to
     struct event now;  // as far as the mode keeps it
     const struct source *source; // where the application says it is; NULL: it does not
+    struct ikyo_space *space;    // that the block is to be of; NULL: of none
     size_t findings;
 };
 

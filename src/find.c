@@ -33,6 +33,7 @@ struct found find_block(const void *p)
         return find_elsewhere(d, p);
     switch (desc_kind(d)) {
     case KIND_RUN:
+    case KIND_SPACED:
         if (d->base == p)
             return (struct found){.kind = BLOCK_RUN, .usable = run_usable_size(d), .d = d};
         break;
@@ -45,4 +46,11 @@ struct found find_block(const void *p)
         break;
     }
     return (struct found){.kind = BLOCK_BAD};
+}
+
+struct ikyo_space *find_space_of(const struct found *f)
+{
+    if (f->d != NULL)
+        return find_space(f->d);
+    return f->record != NULL && f->record->space & SPACE_OWNED ? f->record->owner : NULL;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct huge;
+struct ikyo_space;
 
 enum block_kind { BLOCK_SLAB, BLOCK_RUN, BLOCK_HUGE, BLOCK_SAMPLED, BLOCK_FOREIGN, BLOCK_BAD };
 
@@ -21,6 +22,14 @@ struct found {
     struct desc *d; // of a slab the head, of a run its own
     struct huge *record;
 };
+
+// The space that has a slab, or a run; NULL: none does.
+static inline struct ikyo_space *find_space(const struct desc *d)
+{
+    return d->space & SPACE_OWNED
+               ? (struct ikyo_space *)atomic_load_explicit(&d->owner, memory_order_relaxed)
+               : NULL;
+}
 
 // The slab of a small block, NULL for all else.
 static inline struct desc *find_slab(const void *p)
@@ -37,5 +46,8 @@ static inline struct desc *find_slab(const void *p)
 // A slab's block may be free, which only its slab knows, and so may a sampled one
 // (debug/sample.h).
 struct found find_block(const void *p);
+
+// The space that has a block that was found.
+struct ikyo_space *find_space_of(const struct found *f);
 
 #endif

@@ -10,6 +10,7 @@
 #include "foreign.h"
 #include "init.h"
 #include "large/huge.h"
+#include "space.h"
 #include "vm/pages.h"
 
 #include <errno.h>
@@ -49,9 +50,16 @@ size_t alloc_usable_size(const void *p)
     return likely(d != NULL) ? bin_divisors[d->bin].size : usable_size_slow(p);
 }
 
-static void *copy(void *p, size_t usable, size_t size)
+static void *alloc_in(struct ikyo_space *s, size_t size)
 {
-    void *q = alloc_block(size);
+    return space_alloc(s, &(struct request){size, BLOCK_ALIGNMENT,
+                                            bin_of_aligned(size, BLOCK_ALIGNMENT), false});
+}
+
+// A block of a space (s, else NULL) stays there.
+static void *copy(struct ikyo_space *s, void *p, size_t usable, size_t size)
+{
+    void *q = likely(s == NULL) ? alloc_block(size) : alloc_in(s, size);
 
     if (q == NULL)
         return size <= usable ? p : NULL;
@@ -62,17 +70,22 @@ static void *copy(void *p, size_t usable, size_t size)
 
 // Who grows a block by little goes on to: it gets at least a quarter more than it had, so
 // that a text built in pieces is not copied with each of them.
-static void *grow(void *p, size_t usable, size_t size)
+static void *grow(struct ikyo_space *s, void *p, size_t usable, size_t size)
 {
     size_t more = usable + usable / 4;
 
-    return copy(p, usable, size < more && more <= BIN_MAX ? more : size);
+    return copy(s, p, usable, size < more && more <= BIN_MAX ? more : size);
 }
 
 static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
 {
-    if (size > BIN_MAX && size <= run_limit() && run_resize(d, size))
+    struct ikyo_space *s = find_space(d);
+
+    if (size > BIN_MAX && size <= run_limit() &&
+        (s != NULL ? space_resize_run(s, d, size) : run_resize(d, size)))
         return p;
+    if (s != NULL)
+        return copy(s, p, usable, size);
     if (size > usable && usable >= MOVE_LEAST && (size > run_limit() || !pages_have_dirty(size))) {
         void *q = huge_move_in(p, usable, size);
 
@@ -81,18 +94,20 @@ static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
             return q;
         }
     }
-    return copy(p, usable, size);
+    return copy(NULL, p, usable, size);
 }
 
-static void *resize_huge(struct huge *record, void *p, size_t usable, size_t size)
+static void *resize_huge(const struct found *f, void *p, size_t size)
 {
-    if (size >= MOVE_LEAST || size >= usable / 2) {
-        void *q = huge_resize(record, size);
+    struct ikyo_space *s = find_space_of(f);
+
+    if (size >= MOVE_LEAST || size >= f->usable / 2) {
+        void *q = s != NULL ? space_resize_huge(s, f->record, size) : huge_resize(f->record, size);
 
         if (q != NULL)
             return q;
     }
-    return copy(p, usable, size);
+    return copy(s, p, f->usable, size);
 }
 
 // A block keeps its place while it is more than half used.
@@ -107,18 +122,18 @@ static void *resize_sampled(void *p, size_t size)
 
     if (!sample_size(p, &now, CALL_REALLOC, __builtin_frame_address(0)))
         return NULL;
-    return copy(p, now, size);
+    return copy(NULL, p, now, size);
 }
 
 static void *resize_found(const struct found *f, void *p, size_t size)
 {
     switch (f->kind) {
     case BLOCK_SLAB:
-        return stays(f->d, f->usable, size) ? p : copy(p, f->usable, size);
+        return stays(f->d, f->usable, size) ? p : copy(find_space(f->d), p, f->usable, size);
     case BLOCK_RUN:
         return resize_run(f->d, p, f->usable, size);
     case BLOCK_HUGE:
-        return resize_huge(f->record, p, f->usable, size);
+        return resize_huge(f, p, size);
     case BLOCK_SAMPLED:
         return resize_sampled(p, size);
     case BLOCK_FOREIGN:
@@ -158,7 +173,7 @@ static inline void *resize_unchecked(void *p, size_t size)
         if (stays(d, usable, size))
             return p;
         if (size > usable && size <= PTRDIFF_MAX)
-            return grow(p, usable, size);
+            return grow(find_space(d), p, usable, size);
     }
     return resize_slow(p, size);
 }

@@ -9,6 +9,7 @@
 #include "init.h"
 #include "large/huge.h"
 #include "oom.h"
+#include "space.h"
 #include "tls/magazine.h"
 #include "tls/thread.h"
 #include "tls/upkeep.h"
@@ -165,14 +166,20 @@ static void free_in_slab(struct thread_cache *t, struct desc *d, void *p, enum c
         return;
     }
     perturb_block(p);
-    magazine_free(t, head, p);
+    if (find_space(head) == NULL) {
+        magazine_free(t, head, p);
+        return;
+    }
+    if (!space_free_block(head, p))
+        report_double_free(call_table[call].name, p);
+    upkeep_tick(t);
 }
 
 static void free_run(struct thread_cache *t, struct desc *d, void *p, enum call call)
 {
     if (d->base == p)
         perturb_block(p);
-    if (!run_free(&t->runs, d, p))
+    if (!space_disown_run(d, p) || !run_free(&t->runs, d, p))
         report_no_block(call, d, p);
 }
 
@@ -187,7 +194,7 @@ static void free_elsewhere(void *p, const struct desc *d, enum call call)
     }
     record = registry_find(p);
     if (record != NULL) {
-        if (!huge_free(record))
+        if (!space_disown_huge(record) || !huge_free(record))
             report_double_free(call_table[call].name, p);
     } else if (d != NULL && region_holds(p)) {
         report_no_block(call, d, p);
@@ -208,6 +215,7 @@ static void free_routed(void *p, struct desc *d, enum call call)
         free_in_slab(t, d, p, call);
         break;
     case KIND_RUN:
+    case KIND_SPACED:
         free_run(t, d, p, call);
         break;
     case KIND_NONE: // changed since it was looked at: another thread frees it too

@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "binned/slab.h"
 #include "large/huge.h"
+#include "space.h"
 #include "tls/remote.h"
 #include "tls/thread.h"
 #include "vm/charge.h"
@@ -59,7 +60,7 @@ static void add_regions(struct ikyo_stats *s)
 
             if (desc_kind(d) == KIND_SLAB)
                 add_slab(s, d);
-            else if (desc_kind(d) == KIND_RUN)
+            else if (desc_kind(d) == KIND_RUN || desc_kind(d) == KIND_SPACED)
                 add_run(s, d);
         }
 }
@@ -162,6 +163,7 @@ void stats_collect(struct ikyo_stats *out)
     out->version = IKYO_STATS_VERSION;
     add_regions(out);
     thread_visit_caches(add_cache, out);
+    out->allocations += space_allocations();
     add_extents(out);
     add_huge(out);
     add_charges(out);

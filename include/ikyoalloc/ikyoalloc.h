@@ -13,6 +13,7 @@
 #include "ikyoalloc/heap.h"
 #include "ikyoalloc/pool.h"
 #include "ikyoalloc/scope.h"
+#include "ikyoalloc/space.h"
 #include "ikyoalloc/stats.h"
 #include "ikyoalloc/vm.h"
 

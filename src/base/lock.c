@@ -7,21 +7,25 @@
 #include "os/compiler.h"
 #include "os/os.h"
 
-#include <stdalign.h>
-
 enum { SPINS = 100 };
 
-struct lock {
-    alignas(64) _Atomic(uint32_t) word;
-    _Atomic(uintptr_t) holder; // the mark of the thread that holds it, or 0
-};
-
 static struct lock locks[LOCK_COUNT];
+static _Atomic(struct lock *) joined; // written under LOCK_SPACES, newest first
+
+static bool is_mine(const struct lock *lock)
+{
+    // Only the calling thread itself writes its own mark, and takes it away.
+    return atomic_load_explicit(&lock->holder, memory_order_relaxed) == os_thread_mark();
+}
 
 bool lock_held(enum lock_rank rank)
 {
-    // Only the calling thread itself writes its own mark, and takes it away.
-    return atomic_load_explicit(&locks[rank].holder, memory_order_relaxed) == os_thread_mark();
+    return is_mine(&locks[rank]);
+}
+
+static struct lock *first_joined(void)
+{
+    return atomic_load_explicit(&joined, memory_order_acquire);
 }
 
 static bool holds_any_from(int rank)
@@ -33,12 +37,10 @@ static bool holds_any_from(int rank)
 
 bool lock_any_held(void)
 {
+    for (const struct lock *lock = first_joined(); lock != NULL; lock = lock->next)
+        if (is_mine(lock))
+            return true;
     return holds_any_from(0);
-}
-
-static void set_holder(enum lock_rank rank, uintptr_t mark)
-{
-    atomic_store_explicit(&locks[rank].holder, mark, memory_order_relaxed);
 }
 
 static NOINLINE void take_contended(_Atomic(uint32_t) *word)
@@ -56,36 +58,69 @@ static NOINLINE void take_contended(_Atomic(uint32_t) *word)
         os_wait(word, 2);
 }
 
-void lock_take(enum lock_rank rank)
+static void take(struct lock *lock)
 {
-    _Atomic(uint32_t) *word = &locks[rank].word;
     uint32_t free = 0;
 
+    if (unlikely(!atomic_compare_exchange_strong_explicit(
+            &lock->word, &free, 1, memory_order_acquire, memory_order_relaxed)))
+        take_contended(&lock->word);
+    atomic_store_explicit(&lock->holder, os_thread_mark(), memory_order_relaxed);
+}
+
+static void give(struct lock *lock)
+{
+    assert(is_mine(lock));
+    atomic_store_explicit(&lock->holder, 0, memory_order_relaxed);
+    if (unlikely(atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2))
+        os_wake(&lock->word, 1);
+}
+
+void lock_take(enum lock_rank rank)
+{
     assert(!holds_any_from((int)rank));
-    if (unlikely(!atomic_compare_exchange_strong_explicit(word, &free, 1, memory_order_acquire,
-                                                          memory_order_relaxed)))
-        take_contended(word);
-    set_holder(rank, os_thread_mark());
+    take(&locks[rank]);
 }
 
 void lock_give(enum lock_rank rank)
 {
-    _Atomic(uint32_t) *word = &locks[rank].word;
+    give(&locks[rank]);
+}
 
-    assert(lock_held(rank));
-    set_holder(rank, 0);
-    if (unlikely(atomic_exchange_explicit(word, 0, memory_order_release) == 2))
-        os_wake(word, 1);
+void lock_take_own(struct lock *lock)
+{
+    assert(!is_mine(lock) && !holds_any_from(LOCK_SPACES + 1));
+    take(lock);
+}
+
+void lock_give_own(struct lock *lock)
+{
+    give(lock);
+}
+
+void lock_join(struct lock *lock)
+{
+    assert(lock_held(LOCK_SPACES));
+    lock->next = first_joined();
+    atomic_store_explicit(&joined, lock, memory_order_release);
 }
 
 void lock_take_all(void)
 {
-    for (int rank = 0; rank < LOCK_COUNT; rank++)
+    for (int rank = 0; rank < LOCK_COUNT; rank++) {
         lock_take((enum lock_rank)rank);
+        if (rank == LOCK_SPACES)
+            for (struct lock *lock = first_joined(); lock != NULL; lock = lock->next)
+                take(lock);
+    }
 }
 
 void lock_give_all(void)
 {
-    for (int rank = LOCK_COUNT - 1; rank >= 0; rank--)
+    for (int rank = LOCK_COUNT - 1; rank >= 0; rank--) {
+        if (rank == LOCK_SPACES)
+            for (struct lock *lock = first_joined(); lock != NULL; lock = lock->next)
+                give(lock);
         lock_give((enum lock_rank)rank);
+    }
 }

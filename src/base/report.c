@@ -135,6 +135,16 @@ void report_corrupted_list(const char *call, const void *p)
     report_misuse(call, p, "corrupted free list");
 }
 
+void report_other_space(const char *call, const void *p)
+{
+    report_misuse(call, p, "not a block of this space");
+}
+
+void report_ended_space(const char *call, const void *p)
+{
+    report_misuse(call, p, "the space was destroyed");
+}
+
 void report_out_of_memory(size_t size)
 {
     char buffer[LINE_SIZE];

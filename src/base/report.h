@@ -46,6 +46,11 @@ COLD void report_foreign_pointer(const char *call, const void *p);
 // A link between free blocks was overwritten; p is where it was found.
 COLD void report_corrupted_list(const char *call, const void *p);
 
+// p is not a block of the space that it is given back to.
+COLD void report_other_space(const char *call, const void *p);
+// The space at p was destroyed before.
+COLD void report_ended_space(const char *call, const void *p);
+
 // The system gave no memory for a request of this size. Silent below verbose=1.
 COLD void report_out_of_memory(size_t size);
 // A setting with a name that is no option, or with a value it cannot take.

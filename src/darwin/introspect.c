@@ -37,7 +37,7 @@ static void record_runs(const struct recording *r, char *base, size_t used)
     for (size_t at = 0; at < used; at += UNIT) {
         const struct desc *d = desc_of(base + at);
 
-        if (d != NULL && desc_kind(d) == KIND_RUN)
+        if (d != NULL && (desc_kind(d) == KIND_RUN || desc_kind(d) == KIND_SPACED))
             record(r, MALLOC_PTR_IN_USE_RANGE_TYPE, d->base, run_usable_size(d));
     }
 }

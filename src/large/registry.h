@@ -28,12 +28,14 @@ struct huge {
     _Atomic(bool) freed;          // the block is free and its address not out again
     bool guarded;                 // the page behind the data is a guard set on its own
     bool split;                   // and that guard costs a mapping of the OS
-    uint16_t space;               // SPACE_CHECKED, or 0
+    uint16_t space;               // SPACE_CHECKED, SPACE_OWNED
     uint16_t segments;            // entries of `bounds`
     size_t size;                  // bytes the application may use, whole pages
     size_t reserved;              // bytes of address space
     size_t bounds[HUGE_SEGMENTS]; // where the OS's mappings of the data meet, rising
     struct huge *next;            // unused records
+    struct ikyo_space *owner;     // of SPACE_OWNED: written, as the links, under its lock
+    struct huge *next_owned, *previous_owned;
 };
 
 // The record of the block at p, live or freed; NULL when none started there last.

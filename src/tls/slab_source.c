@@ -46,7 +46,7 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
     unsigned full = bin_units(bin, vm_page_size());
     unsigned units = first && options.check != CHECK_FULL ? bin_units_of_first(bin, vm_page_size())
                                                          : full;
-    struct desc *d = fits_unit(units) ? take_cached(t) : NULL;
+    struct desc *d = t != NULL && fits_unit(units) ? take_cached(t) : NULL;
     bool zero = false;
     char *base;
 
@@ -68,7 +68,7 @@ void slab_source_give(struct thread_cache *t, struct desc *d)
     char *base = slab_start(d);
 
     slab_destroy(d);
-    if (!fits_unit(d->units) || !keep(t, d))
+    if (t == NULL || !fits_unit(d->units) || !keep(t, d))
         pages_give(base, bytes, false);
 }
 

@@ -9,10 +9,11 @@
 #include "tls/thread_cache.h"
 
 // A new slab of this bin, owned by t; the `first` one that t needs may be smaller.
-// NULL: no memory.
+// NULL: no memory. With t == NULL it is owned by none yet, in pages of all.
 struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first);
 
-// Destroys a slab of t that no block is out of and that is not listed.
+// Destroys a slab of t that no block is out of and that is not listed. With t == NULL it
+// may have blocks out, and the pages are all's.
 void slab_source_give(struct thread_cache *t, struct desc *d);
 
 // Gives the units that t keeps back to the shared pages. Any thread, any cache.

@@ -35,17 +35,21 @@ enum desc_kind {
     KIND_MEMBER, // a later unit of a slab, `position` units behind its head
     KIND_RUN,    // unit in which a large run starts
     KIND_FREED,  // a run or slab started here and was freed; the address is not out again
+    KIND_SPACED, // as KIND_RUN, of a run that a space has: the short ways know it not
 };
 
-// In `space` of a slab, a run or a huge block: what it holds ends with a tag (debug/tag.h).
-enum { SPACE_CHECKED = 1 << 15 };
+// In `space` of a slab, a run or a huge block.
+enum {
+    SPACE_CHECKED = 1 << 15, // what it holds ends with a tag (debug/tag.h)
+    SPACE_OWNED = 1 << 14,   // its owner is no thread cache, but a space (space.h)
+};
 
 // One unit. Who may write: `fixed` set before the unit is shared; `owner` the
 // thread cache that owns the slab; `extent` the holder of LOCK_EXTENT while the
 // unit is free; `depot` see binned/depot.h.
 struct desc {
     alignas(CACHE_LINE)
-    _Atomic(struct thread_cache *) owner; // slab heads only; NULL everywhere else
+    _Atomic(struct thread_cache *) owner; // slab heads, runs of spaces; NULL everywhere else
     struct block *free;                   // owner    blocks freed by the owner
     union {
         struct {
@@ -75,7 +79,7 @@ struct desc {
     uint8_t units;                        // fixed    length of a slab
     uint8_t position;                     // fixed    of a member, in units behind the head
     _Atomic(uint8_t) listed;              // depot    1 while in a depot or on the way
-    uint16_t space;                       // fixed while out   SPACE_CHECKED, or 0
+    uint16_t space;                       // fixed while out   SPACE_CHECKED, SPACE_OWNED
 };
 
 static_assert(sizeof(struct desc) == CACHE_LINE, "one line per unit");
