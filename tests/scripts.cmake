@@ -41,7 +41,7 @@ string(REGEX MATCH "^[0-9]+" compiler_major ${CMAKE_C_COMPILER_VERSION})
 file(STRINGS ${counts}/golden.txt golden
     REGEX "^${CMAKE_SYSTEM_PROCESSOR}-gcc-${compiler_major} ")
 if(golden AND CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_C_COMPILER_ID STREQUAL GNU)
-    foreach(what instructions faults)
+    foreach(what instructions engine faults)
         add_test(NAME counts.${what} COMMAND sh ${counts}/counts.sh ${what}
             $<TARGET_FILE:ikyoalloc> ${CMAKE_C_COMPILER})
         set_tests_properties(counts.${what} PROPERTIES LABELS counts TIMEOUT 300)

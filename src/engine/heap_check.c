@@ -3,9 +3,9 @@
 //
 //   tags: both ends of every block agree, from the first block to the end marker
 //   no two blocks of the tree are neighbours
-//   tree: exactly the blocks whose tags say "free", in order, by rank, `largest` true
-//   lists: exactly the blocks whose tags say "kept", each of the size of its list
-//   counters: those of the tags
+//   tree: exactly the blocks whose tags say "free", in order, by rank, the largest of each side
+//   true lists: exactly the blocks whose tags say "kept", each of the size of its list counters:
+//   those of the tags
 #include "ikyoalloc/heap.h"
 
 #include "engine/heap_fault.h"
@@ -64,7 +64,7 @@ EXPORT struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap)
     s.free_blocks = heap->free_blocks;
     s.kept_blocks = heap->kept_blocks;
     if (heap->root != 0 && heap_tree_node(heap, heap->root) != NULL)
-        s.largest_free = heap_bytes(heap_tree_node(heap, heap->root)->largest, 1);
+        s.largest_free = heap_bytes(heap_node_largest(heap_tree_node(heap, heap->root)), 1);
     if (s.free != 0)
         s.fragmentation = (unsigned)(100 - (uint64_t)s.largest_free * 100 / s.free);
     return s;
@@ -119,7 +119,7 @@ static uint32_t look(struct tour *t, uint32_t place, uint32_t above)
         return 0;
     }
 
-    uint32_t largest = n->units, left = look(t, n->left, rank);
+    uint32_t left = look(t, n->left, rank);
 
     if (t->last != 0 && !heap_tree_precedes(t->heap, t->last, place))
         t->fault = written_at(heap_payload(t->heap, place));
@@ -128,11 +128,9 @@ static uint32_t look(struct tour *t, uint32_t place, uint32_t above)
 
     uint32_t right = look(t, n->right, rank);
 
-    largest = left > largest ? left : largest;
-    largest = right > largest ? right : largest;
-    if (t->fault.error == IKYO_HEAP_OK && n->largest != largest)
+    if (t->fault.error == IKYO_HEAP_OK && (n->left_largest != left || n->right_largest != right))
         t->fault = written_at(heap_payload(t->heap, place));
-    return largest;
+    return heap_node_largest(n);
 }
 
 // All lists of kept blocks; `left` are those not seen yet, and ends a list that is a ring.

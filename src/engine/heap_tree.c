@@ -10,7 +10,7 @@ static struct heap_node *node_at(const struct ikyo_heap *heap, uint32_t place)
 static uint32_t seal_of(const struct heap_node *n, uint32_t place)
 {
     return heap_mask(place) + n->left * 0x85EBCA6Bu + n->right * 0xC2B2AE35u +
-           n->units * 0x27D4EB2Fu + n->largest * 0x165667B1u;
+           n->units * 0x27D4EB2Fu + n->left_largest * 0x165667B1u + n->right_largest * 0x9E3779B1u;
 }
 
 const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t place)
@@ -36,7 +36,7 @@ static uint32_t largest_of(struct ikyo_heap *heap, uint32_t place)
 {
     const struct heap_node *n = follow(heap, place);
 
-    return n != NULL ? n->largest : 0;
+    return n != NULL ? heap_node_largest(n) : 0;
 }
 
 static void seal(struct ikyo_heap *heap, uint32_t place)
@@ -46,14 +46,20 @@ static void seal(struct ikyo_heap *heap, uint32_t place)
     n->seal = seal_of(n, place);
 }
 
-// Ends a change of a node whose children may be others, once these are up to date.
-static void update(struct ikyo_heap *heap, uint32_t place)
+// Both end a change of a node whose child on that side may be another, once that is up to date.
+static void update_left(struct ikyo_heap *heap, uint32_t place)
 {
     struct heap_node *n = node_at(heap, place);
-    uint32_t left = largest_of(heap, n->left), right = largest_of(heap, n->right);
-    uint32_t below = left > right ? left : right;
 
-    n->largest = n->units > below ? n->units : below;
+    n->left_largest = largest_of(heap, n->left);
+    seal(heap, place);
+}
+
+static void update_right(struct ikyo_heap *heap, uint32_t place)
+{
+    struct heap_node *n = node_at(heap, place);
+
+    n->right_largest = largest_of(heap, n->right);
     seal(heap, place);
 }
 
@@ -88,11 +94,12 @@ static void cut(struct ikyo_heap *heap, uint32_t at, uint32_t place, uint32_t *b
     if (heap_tree_precedes(heap, at, place)) {
         *before = at;
         cut(heap, n->right, place, &n->right, behind);
+        update_right(heap, at);
     } else {
         *behind = at;
         cut(heap, n->left, place, before, &n->left);
+        update_left(heap, at);
     }
-    update(heap, at);
 }
 
 // One tree of two, where all of `a` precedes all of `b`.
@@ -106,11 +113,11 @@ static uint32_t join(struct ikyo_heap *heap, uint32_t a, uint32_t b)
         return a;
     if (heap_tree_rank(a) > heap_tree_rank(b)) {
         first->right = join(heap, first->right, b);
-        update(heap, a);
+        update_right(heap, a);
         return a;
     }
     second->left = join(heap, a, second->left);
-    update(heap, b);
+    update_left(heap, b);
     return b;
 }
 
@@ -122,15 +129,19 @@ void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
 
     fresh->units = units;
     while ((n = follow(heap, *link)) != NULL && heap_tree_rank(*link) > rank) {
+        bool left = heap_tree_precedes(heap, place, *link);
+        uint32_t *largest = left ? &n->left_largest : &n->right_largest;
+
         parent = *link;
-        link = heap_tree_precedes(heap, place, parent) ? &n->left : &n->right;
-        if (n->largest < units) {
-            n->largest = units;
+        link = left ? &n->left : &n->right;
+        if (*largest < units) {
+            *largest = units;
             seal(heap, parent);
         }
     }
     cut(heap, *link, place, &fresh->left, &fresh->right);
-    update(heap, place);
+    fresh->left_largest = largest_of(heap, fresh->left);
+    update_right(heap, place);
     *link = place;
     if (parent != 0)
         seal(heap, parent);
@@ -151,12 +162,15 @@ static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place, uin
     if (at == place)
         return join(heap, n->left, n->right);
 
-    uint32_t *link = heap_tree_precedes(heap, place, at) ? &n->left : &n->right;
+    bool left = heap_tree_precedes(heap, place, at);
+    uint32_t *link = left ? &n->left : &n->right;
+    uint32_t *largest = left ? &n->left_largest : &n->right_largest;
     uint32_t child = removed(heap, *link, place, units);
 
-    if (child != *link || n->largest == units) {
+    if (child != *link || *largest == units) {
         *link = child;
-        update(heap, at);
+        *largest = largest_of(heap, child);
+        seal(heap, at);
     }
     return at;
 }
@@ -192,13 +206,15 @@ static uint32_t lowest(struct ikyo_heap *heap, uint32_t at, uint32_t from, uint3
     const struct heap_node *n = follow(heap, at);
     uint32_t found = 0;
 
-    if (n == NULL || n->largest < units)
+    if (n == NULL)
         return 0;
-    if (at > from)
+    if (at > from && n->left_largest >= units)
         found = lowest(heap, n->left, from, units);
     if (found == 0 && at >= from && n->units >= units)
         found = at;
-    return found != 0 ? found : lowest(heap, n->right, from, units);
+    if (found == 0 && n->right_largest >= units)
+        found = lowest(heap, n->right, from, units);
+    return found;
 }
 
 uint32_t heap_tree_find(struct ikyo_heap *heap, uint32_t units)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The free blocks of a heap as a search tree that lies in their payloads.
 //
-// The order is that of the fit: by size and address for best fit, else by address, where each
-// node knows the largest block below it. A node stands above those of lower rank, and the rank is
-// a hash of its place: the tree is as deep as one built in random order, and its shape depends
-// on nothing but the set of free blocks. So it can be built anew from the tags at any time.
+// The order is that of the fit: by size and address for best fit, else by address. Each node knows
+// the largest block on both sides of it, so that no node is touched to find that it is too small.
+// A node stands above those of lower rank, and the rank is a hash of its place: the tree is as deep
+// as one built in random order, and its shape depends on nothing but the set of free blocks. So it
+// can be built anew from the tags at any time.
 //
 // Each node is sealed. One that an application wrote to is never followed: it counts as absent,
 // heap->broken names it, and the caller is to call heap_mend before he returns.
@@ -16,12 +17,20 @@
 struct heap_node {
     uint32_t left, right; // places or 0
     uint32_t units;
-    uint32_t largest; // units of the largest block from here down
+    uint32_t left_largest, right_largest; // units of the largest block of each side
     uint32_t seal;
 };
 
 static_assert(sizeof(struct heap_node) <= HEAP_MIN_UNITS * HEAP_UNIT - sizeof(struct heap_tag),
               "every free block holds a node");
+
+// Units of the largest block from a node down.
+static inline uint32_t heap_node_largest(const struct heap_node *n)
+{
+    uint32_t below = n->left_largest > n->right_largest ? n->left_largest : n->right_largest;
+
+    return n->units > below ? n->units : below;
+}
 
 // The node at a place that a parent or heap->root named. NULL: it was written to.
 const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t place);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What allocation costs in figures that need no quiet machine, held against golden.txt:
 #
-#   counts.sh instructions|faults LIBRARY COMPILER [--update|--print]
+#   counts.sh instructions|engine|faults LIBRARY COMPILER [--update|--print]
 #
 # `instructions`: of a pair of calls by callgrind, the loop around them included (count_pairs.c).
+# `engine`: the same of the calls that a program links the library for (count_engine.c).
 # `faults`: minor page faults of programs with one thread, over those on the C library.
 # Fails when a figure is above its golden one by more than the tolerance; --update writes the file,
 # --print only prints. LIBRARY is any allocator then, so that others can be compared.
@@ -17,6 +18,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 bench=$here/../../bench
 golden=$here/golden.txt
 kinds='pair-32 batch-32 random-16-271 calloc-64 pair-4K pair-20K pair-200K'
+engine_kinds='arena-48 arena-aligned arena-reset frame-end shared-arena scope-48 pool-pair pool-grown
+    thread-pool-pair heap-best heap-first heap-deferred'
 programs='true ls bash python pairs random_medium big'
 
 die()
@@ -25,16 +28,21 @@ die()
     exit 1
 }
 
+# compile OUTPUT SOURCE ARGUMENT...
 compile()
 {
-    "$compiler" -std=c11 -O2 -fno-builtin -pthread -o "$1" "$2" || die "$2 does not compile"
+    output=$1
+    source=$2
+    shift 2
+    "$compiler" -std=c11 -O2 -fno-builtin -pthread -I"$here/../../include" -o "$output" "$source" \
+        "$@" || die "$source does not compile"
 }
 
 # Instructions of a whole run of a kind with so many loops.
 collected()
 {
     LD_PRELOAD=$library valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-        ./count_pairs "$1" "$2" >log 2>&1 || die "$1: $(tail -n 1 log)"
+        ./count "$1" "$2" >log 2>&1 || die "$1: $(tail -n 1 log)"
     sed -n 's/.*Collected : //p' log
 }
 
@@ -91,7 +99,7 @@ compare()
         printf "%-16s %10s %10s %10s", $1, $2, $1 in known ? known[$1] : "-", target[$1]
         if (mode == "--print") { print ""; next }
         room = $1 in tolerance ? tolerance[$1] : 0.5
-        print platform, what, $1, $2, room, target[$1] >"now"
+        print platform, what, $1, $2, room, $1 in target ? target[$1] : "-" >"now"
         if (mode == "--update") { print ""; next }
         if (!($1 in known)) { print "  NOT KNOWN"; bad = 1 }
         else if ($2 > known[$1] + room) { print "  ABOVE"; bad = 1 }
@@ -104,11 +112,11 @@ what=${1-}
 compiler=${3-}
 mode=${4-}
 case $what:$#:$mode in
-instructions:[34]:* | faults:[34]:*) ;;
-*) die "usage: counts.sh instructions|faults LIBRARY COMPILER [--update|--print]" ;;
+instructions:[34]:* | engine:[34]:* | faults:[34]:*) ;;
+*) die "usage: counts.sh instructions|engine|faults LIBRARY COMPILER [--update|--print]" ;;
 esac
 library=$(realpath -- "$2") || die "no such library: $2"
-command -v valgrind >/dev/null || [ "$what" != instructions ] || die 'valgrind is needed'
+command -v valgrind >/dev/null || [ "$what" = faults ] || die 'valgrind is needed'
 # The interpreter itself: a wrapper script in front of it would be measured instead.
 python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))') || die 'python3 is needed'
 platform=$(uname -m)-$("$compiler" -dM -E - </dev/null | awk '
@@ -119,19 +127,27 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 cd "$work" || exit 1
 
-if [ "$what" = instructions ]; then
-    compile count_pairs "$here/count_pairs.c"
-    for kind in $kinds; do
-        figure=$(instructions_of "$kind") || exit 1
-        echo "$kind $figure" >>figures
-    done
-else
+case $what in
+instructions)
+    compile count "$here/count_pairs.c"
+    ;;
+engine)
+    compile count "$here/count_engine.c" "$library"
+    kinds=$engine_kinds
+    ;;
+faults)
     compile measure "$bench/measure.c"
-    for program in $programs; do
-        figure=$(faults_of "$program") || exit 1
-        echo "$program $figure" >>figures
-    done
-fi
+    kinds=$programs
+    ;;
+esac
+for kind in $kinds; do
+    if [ "$what" = faults ]; then
+        figure=$(faults_of "$kind")
+    else
+        figure=$(instructions_of "$kind")
+    fi || exit 1
+    echo "$kind $figure" >>figures
+done
 compare || die "more $what than golden.txt has; if that is meant, run this with --update"
 if [ "$mode" = --update ]; then
     grep -v "^$platform $what " "$golden" >rest
