@@ -85,7 +85,7 @@ static bool in_vain_lately(void)
 
 static bool is_possible(size_t size)
 {
-    return (uint64_t)size >> (ADDRESS_BITS - 1) == 0;
+    return size <= PTRDIFF_MAX && (uint64_t)size >> (ADDRESS_BITS - 1) == 0;
 }
 
 // Everything that waits somewhere for reuse. Costly for all threads, so requests

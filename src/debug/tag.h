@@ -123,16 +123,23 @@ static inline bool tag_is_whole(const void *start, size_t usable, uint64_t word)
            tag_slack(word) <= usable - TAG_BYTES;
 }
 
-// Writes the canary from `at` up to the tag, and into the tag, which is written next.
+// Writes the canary from `at` up to the tag, and not a byte of it: another thread may read it.
 static inline void tag_write_canary(const void *start, char *at, char *end)
 {
     uint64_t canary = tag_canary_word(start);
 
-    if (end - at > TAG_SLACK_FEW)
+    if (end - at > TAG_SLACK_FEW) {
         memset(at, (unsigned char)canary, (size_t)(end - at));
-    else
-        for (; at < end; at += sizeof(canary))
-            memcpy(at, &canary, sizeof(canary));
+        return;
+    }
+    for (; end - at >= (ptrdiff_t)sizeof(canary); at += sizeof(canary))
+        memcpy(at, &canary, sizeof(canary));
+    for (size_t part = sizeof(canary) / 2; part > 0; part /= 2) {
+        if ((size_t)(end - at) & part) {
+            memcpy(at, &canary, part);
+            at += part;
+        }
+    }
 }
 
 // Tags the block and writes the canary: tag.size + TAG_BYTES <= usable, by at most

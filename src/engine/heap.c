@@ -11,12 +11,13 @@
 
 #include <string.h>
 
-// The first multiple of 16 in the memory, and the units from there to its end.
+// The first multiple of 16 in the memory, and the units from there to its end; none if that lies
+// beyond the end of the address space.
 static struct ikyo_heap *heap_in(void *memory, size_t size, size_t *units)
 {
     size_t skipped = -(uintptr_t)memory % HEAP_UNIT;
 
-    *units = memory != NULL && size > skipped ? (size - skipped) / HEAP_UNIT : 0;
+    *units = memory != NULL && size > skipped && size <= -(uintptr_t)memory ? (size - skipped) / HEAP_UNIT : 0;
     return (struct ikyo_heap *)((char *)memory + skipped);
 }
 

@@ -32,6 +32,10 @@ static atomic_long last_refused;
 
 static bool is_memory_call(long number)
 {
+#ifdef SYS_mmap2
+    if (number == SYS_mmap2)
+        return true;
+#endif
     return number == SYS_mmap || number == SYS_munmap || number == SYS_mremap ||
            number == SYS_mprotect || number == SYS_madvise;
 }

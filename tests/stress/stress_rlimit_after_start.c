@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A program that limits its own address space to 4 GiB after it has started: threads and 1 GiB
+// A program that limits its own address space to 3 GiB after it has started: threads and 1 GiB
 // of allocations must still be possible.
 #include "stress.h"
 
@@ -29,7 +29,7 @@ static void *allocate_share(void *argument)
 
 int main(void)
 {
-    struct rlimit limit = {(rlim_t)4 << 30, (rlim_t)4 << 30};
+    struct rlimit limit = {(rlim_t)3 << 30, (rlim_t)3 << 30};
     pthread_t threads[THREADS];
 
     stress_start("rlimit_after_start");

@@ -28,7 +28,11 @@ static void name_forbidden_call(int number, siginfo_t *info, void *context)
 static void allow_what_an_allocator_needs(struct filter *f)
 {
     static const long allowed[] = {SYS_mmap,    SYS_munmap,   SYS_mremap,
-                                   SYS_madvise, SYS_mprotect, SYS_futex};
+                                   SYS_madvise, SYS_mprotect, SYS_futex,
+#ifdef SYS_mmap2
+                                   SYS_mmap2,
+#endif
+    };
     // The C library's own: to print, to return from a handler, to end a thread or the process.
     static const long of_libc[] = {SYS_write,          SYS_writev, SYS_rt_sigreturn,
                                    SYS_rt_sigprocmask, SYS_exit,   SYS_exit_group};

@@ -55,6 +55,9 @@ static inline void core_equal(const char *file, int line, const char *text, uint
 // More than any address space holds: 2^48, or all that fits into a size of 32 bits.
 #define CORE_IMPOSSIBLE ((size_t)(UINT64_C(1) << 48 > SIZE_MAX ? SIZE_MAX : UINT64_C(1) << 48))
 
+// The largest size that is not refused at once, but where memory may have room for that.
+#define CORE_LARGEST (sizeof(size_t) == 4 ? SIZE_MAX : SIZE_MAX / 2)
+
 // A test that hangs ends by a signal, long before the whole program is ended.
 enum { CORE_SECONDS = 60 };
 

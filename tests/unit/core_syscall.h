@@ -37,7 +37,7 @@ static inline bool core_asks_for_memory(long number)
 
     if (only != 0)
         return number == only;
-    return number == SYS_mmap || number == SYS_mprotect || number == SYS_madvise ||
+    return number == SYSCALL_MAP || number == SYS_mprotect || number == SYS_madvise ||
            number == SYS_mremap;
 }
 
@@ -49,7 +49,7 @@ static inline bool core_must_fail(long number, const long a[6])
         return false;
     if (atomic_load(&core_failing.all))
         return true;
-    if (number == SYS_mmap && mapping != 0 && (size_t)a[1] >= mapping)
+    if (number == SYSCALL_MAP && mapping != 0 && (size_t)a[1] >= mapping)
         return true;
     if (number == SYS_madvise && a[2] == ADVICE_GUARD_REMOVE)
         return false;
@@ -77,8 +77,8 @@ static inline long core_map_on_pages(const long a[6])
     long base, head;
 
     if ((a[3] & MAP_FIXED) != 0 || page == os_page_size())
-        return syscall_real(SYS_mmap, a);
-    base = syscall_real(SYS_mmap, longer);
+        return syscall_real(SYSCALL_MAP, a);
+    base = syscall_real(SYSCALL_MAP, longer);
     if (base == -1)
         return base;
     head = (long)(-(unsigned long)base & (page - 1));
@@ -103,7 +103,7 @@ long syscall(long number, ...)
         errno = ENOMEM;
         return -1;
     }
-    return number == SYS_mmap ? core_map_on_pages(a) : syscall_real(number, a);
+    return number == SYSCALL_MAP ? core_map_on_pages(a) : syscall_real(number, a);
 }
 
 // The real function is looked up before there are threads.

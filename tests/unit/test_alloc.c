@@ -80,7 +80,7 @@ static void mmap_threshold_sets_where_mappings_begin(void)
 
 static void impossible_sizes_fail_with_enomem(void)
 {
-    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX / 2 + 1, SIZE_MAX / 2, CORE_IMPOSSIBLE};
+    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX / 2 + 1, CORE_LARGEST, CORE_IMPOSSIBLE};
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         errno = 0;

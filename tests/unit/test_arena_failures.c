@@ -29,7 +29,7 @@ static bool is_refused(long number, const long a[6])
         return no_memory || (size_t)a[1] > commit_max;
     if (number == SYS_munmap)
         return no_release;
-    if (number == SYS_mmap)
+    if (number == SYSCALL_MAP)
         return (no_memory && (a[3] & MAP_FIXED) != 0) || (no_address_space && a[1] >= MIB);
     return false;
 }

@@ -138,7 +138,7 @@ static void every_offset_is_divided_right(void)
 
         require_equal(by->size, bin_size(bin));
         for (size_t steps = 0; steps < (SLAB_UNITS_MAX * UNIT * 4) >> 4; steps++)
-            require_equal(steps * by->reciprocal >> 31, (steps << 4) / bin_size(bin));
+            require_equal((uint64_t)steps * by->reciprocal >> 31, (steps << 4) / bin_size(bin));
     }
 }
 

@@ -46,11 +46,11 @@ long syscall(long number, ...)
     va_start(list, number);
     syscall_arguments(number, list, a);
     va_end(list);
-    if (number == SYS_mmap && refuse_memory) {
+    if (number == SYSCALL_MAP && refuse_memory) {
         errno = ENOMEM;
         return -1;
     }
-    maps += (number == SYS_mmap) - (number == SYS_munmap);
+    maps += (number == SYSCALL_MAP) - (number == SYS_munmap);
     if (number == SYS_write) {
         writes++;
         a[2] = (size_t)a[2] < longest_write ? a[2] : (long)longest_write;

@@ -134,7 +134,8 @@ static void kept_mapping_that_is_not_aligned_is_passed_over(void)
     start();
     p = take(4 * MIB);
     give(p);
-    for (size_t alignment = 4 * MIB; alignment <= GIB; alignment *= 16) {
+    for (unsigned shift = 22; shift <= 30; shift += 4) {
+        size_t alignment = (size_t)1 << shift;
         char *q = huge_alloc(4 * MIB, alignment, false);
 
         require(q != NULL);

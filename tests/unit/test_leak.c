@@ -252,9 +252,9 @@ static void blocks_that_point_to_each_other_only_are_lost(void)
 static void last_bytes_of_a_block_are_no_pointer(void)
 {
     start();
-    add(1, 15);
+    add(1, 2 * sizeof(void *) - 1);
     add(2, 64);
-    link_blocks(1, 8, 2, 0);
+    link_blocks(1, sizeof(void *), 2, 0);
     point(&global, 1, 0);
     report(CALL_EXIT);
     require_equal(lost, 1);

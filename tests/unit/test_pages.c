@@ -129,18 +129,33 @@ static void exact_range_is_taken_if_it_is_free(void)
     require_equal(used_granules(), (CHUNK / 2 + 2 * page) / GRANULE);
 }
 
+// Where two slots meet, with room on both sides that nothing is in.
+static char *free_edge(void)
+{
+    uintptr_t edge = 0;
+    void *p;
+
+    do {
+        edge += SLOT;
+        require(edge != 0);
+        p = mmap((void *)(edge - MIB), 2 * MIB, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        if (p != MAP_FAILED && p != (void *)(edge - MIB))
+            munmap(p, 2 * MIB);
+    } while (p != (void *)(edge - MIB));
+    return (char *)edge;
+}
+
 // Two slots side by side, free on both sides of where they meet.
 static void run_is_not_lengthened_into_the_next_slot(void)
 {
-    char *base, *edge;
+    char *edge;
     bool zero;
 
     core_start_pages(page);
-    base = vm_reserve(2 * SLOT, SLOT);
-    require(base != NULL);
-    edge = base + SLOT;
+    edge = free_edge();
     lock_take(LOCK_GROW);
-    require(directory_add_slot(base) && directory_add_slot(edge));
+    require(directory_add_slot(edge - 1) && directory_add_slot(edge));
     require(directory_commit(edge - MIB, MIB) && directory_commit(edge, MIB));
     lock_take(LOCK_EXTENT);
     extent_add(edge - MIB / 2, MIB / 2 / GRANULE, false);

@@ -129,7 +129,7 @@ static void places_are_limited_as_well_as_bytes(void)
 
 static void without_memory_it_is_refused_until_there_is_some(void)
 {
-    start(SIZE_MAX / 2);
+    start((size_t)1 << 30);
     atomic_store(&core_failing.all, true);
     require(!quarantine_push(&a, blocks, SIZE));
     require(atomic_load(&core_failed) > 0);

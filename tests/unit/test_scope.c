@@ -42,7 +42,7 @@ static void bad_arguments_are_refused(void)
 static void blocks_follow_each_other_without_a_gap(void)
 {
     struct ikyo_scope *scope = new_scope(0);
-    char *a = ikyo_scope_alloc(scope, 5, 1), *b = ikyo_scope_alloc(scope, 3, 1);
+    char *a = ikyo_scope_alloc(scope, 5, 16), *b = ikyo_scope_alloc(scope, 3, 1);
 
     require(a != NULL && b == a + 5);
     require(ikyo_scope_alloc(scope, 16, 16) == a + 16);

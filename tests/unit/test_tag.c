@@ -49,6 +49,24 @@ static void tag_reads_as_it_was_written_while_live_and_when_freed(void)
         }
 }
 
+// Whoever looks at the block behind reads the tag in the meantime.
+static void canary_leaves_the_tag_as_it_is(void)
+{
+    start();
+    for (size_t slack = 0; slack <= 2 * TAG_SLACK_FEW; slack++) {
+        struct tag tag;
+        uint64_t word;
+
+        write_live(block, ROOM, 100);
+        word = tag_load(block, ROOM);
+        tag_write_canary(block, (char *)block + ROOM - TAG_BYTES - slack,
+                         (char *)block + ROOM - TAG_BYTES);
+        require_equal(tag_load(block, ROOM), word);
+        tag = (struct tag){.size = ROOM - TAG_BYTES - slack};
+        require(tag_damage(block, ROOM, &tag, &(size_t){0}) == NULL);
+    }
+}
+
 static void life_ends_once(void)
 {
     struct tag first, second;
@@ -199,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         alone(tag_reads_as_it_was_written_while_live_and_when_freed),
+        alone(canary_leaves_the_tag_as_it_is),
         alone(life_ends_once),
         alone(tag_that_was_taken_away_is_blank),
         alone(tag_with_one_bit_changed_is_broken),
