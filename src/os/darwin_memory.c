@@ -32,6 +32,21 @@ static bool is_own(const struct vm_region_submap_info_64 *info)
            ((info->protection & VM_PROT_WRITE) != 0 || written);
 }
 
+// The region that ends behind *start, first of all; maps within the map are entered.
+static bool next_region(mach_vm_address_t *start, mach_vm_size_t *size, natural_t *depth,
+                        struct vm_region_submap_info_64 *info)
+{
+    for (;; ++*depth) {
+        mach_msg_type_number_t words = VM_REGION_SUBMAP_INFO_COUNT_64;
+
+        if (mach_vm_region_recurse(mach_task_self(), start, size, depth,
+                                   (vm_region_recurse_info_t)info, &words) != KERN_SUCCESS)
+            return false;
+        if (!info->is_submap)
+            return true;
+    }
+}
+
 bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context), void *context)
 {
     struct vm_region_submap_info_64 info;
@@ -40,22 +55,12 @@ bool os_memory_visit(bool (*visit)(uintptr_t start, uintptr_t end, void *context
     natural_t depth = 0;
     bool any = false;
 
-    for (;; at += size) {
-        mach_msg_type_number_t words = VM_REGION_SUBMAP_INFO_COUNT_64;
-
-        while (mach_vm_region_recurse(mach_task_self(), &at, &size, &depth,
-                                      (vm_region_recurse_info_t)&info, &words) == KERN_SUCCESS &&
-               info.is_submap) {
-            depth++;
-            words = VM_REGION_SUBMAP_INFO_COUNT_64;
-            size = 0;
-        }
-        if (size == 0 || info.is_submap)
-            return any;
+    for (; next_region(&at, &size, &depth, &info); at += size) {
         any = true;
         if (is_own(&info) && !visit((uintptr_t)at, (uintptr_t)(at + size), context))
-            return true;
+            break;
     }
+    return any;
 }
 
 bool os_memory_may_copy(void)

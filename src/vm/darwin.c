@@ -161,11 +161,16 @@ bool vm_guard_remove(void *addr, size_t size)
     return false;
 }
 
+// Without MAP_FIXED the address is a wish, which is granted where nothing lies there.
 void *vm_grow(void *addr, size_t old_size, size_t new_size)
 {
-    (void)addr;
-    (void)old_size;
-    (void)new_size;
+    char *end = (char *)addr + old_size;
+    void *more = map(end, new_size - old_size, PROT_READ | PROT_WRITE, 0);
+
+    if (more == end)
+        return addr;
+    if (more != NULL)
+        munmap(more, new_size - old_size);
     return NULL;
 }
 

@@ -57,6 +57,8 @@ look()
 
     grep -q 'sectname __thread' "$work/headers" && complain "thread-local variables"
     grep -q 'tlv_bootstrap' "$work/binds" && complain "thread-local variables that allocate"
+    llvm-objdump-14 --macho -d --dis-symname _own_malloc "$work/thin" >"$work/malloc"
+    grep -q '%gs:(\|TPIDRRO_EL0' "$work/malloc" || complain "malloc does not read its thread's slot"
     grep -q 'minos 11.0' "$work/headers" || complain "is not for macOS 11.0 on"
     grep -q 'name @rpath/libikyoalloc' "$work/headers" || complain "has no name to be found by"
     [ "$cpu" = x86_64 ] || grep -q LC_CODE_SIGNATURE "$work/headers" || complain "is not signed"

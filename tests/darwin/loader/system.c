@@ -83,6 +83,9 @@ static void *mac_mmap(void *address, size_t size, int protection, int flags, int
     }
     if ((flags & MAC_FIXED) != 0)
         return mmap(address, size, protection, host | MAP_FIXED, -1, 0);
+    if (address != NULL &&
+        mmap(address, size, protection, host | MAP_FIXED_NOREPLACE, -1, 0) == address)
+        return address;
     return map_anywhere(size, protection, host);
 }
 
