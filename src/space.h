@@ -59,16 +59,22 @@ static inline bool space_charge(struct ikyo_space *s, size_t bytes)
     if (s->bytes > s->limit || bytes > s->limit - s->bytes)
         return false;
     s->bytes += bytes;
-    if (s->bytes > s->peak_bytes)
-        s->peak_bytes = s->bytes;
     return true;
 }
 
-// A block that was charged goes out. Needs the lock.
+// What was charged is out. Needs the lock; so does the next.
+static inline void space_note_peak(struct ikyo_space *s)
+{
+    if (s->bytes > s->peak_bytes)
+        s->peak_bytes = s->bytes;
+}
+
+// A block that was charged goes out.
 static inline void space_count(struct ikyo_space *s)
 {
     s->blocks++;
     s->allocations++;
+    space_note_peak(s);
 }
 
 // As ikyo_space_create; the library is up.

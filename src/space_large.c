@@ -97,8 +97,8 @@ static void *take_run(struct thread_cache *t, struct ikyo_space *s, const struct
         memset(p, 0, r->size);
     lock_take_own(&s->lock);
     own_run(s, d);
-    space_count(s);
     correct(s, charged, run_usable_size(d));
+    space_count(s);
     lock_give_own(&s->lock);
     return p;
 }
@@ -113,8 +113,8 @@ static void *take_huge(struct ikyo_space *s, const struct request *r)
     h = registry_find(p);
     lock_take_own(&s->lock);
     own_huge(s, h);
-    space_count(s);
     correct(s, pages_round(r->size), h->size);
+    space_count(s);
     lock_give_own(&s->lock);
     return p;
 }
@@ -189,6 +189,7 @@ bool space_resize_run(struct ikyo_space *s, struct desc *d, size_t size)
     resized = run_resize(d, size);
     lock_take_own(&s->lock);
     correct(s, most, run_usable_size(d));
+    space_note_peak(s);
     lock_give_own(&s->lock);
     return resized;
 }
@@ -210,6 +211,7 @@ void *space_resize_huge(struct ikyo_space *s, struct huge *h, size_t size)
     lock_take_own(&s->lock);
     own_huge(s, h);
     correct(s, most, h->size);
+    space_note_peak(s);
     lock_give_own(&s->lock);
     return p;
 }

@@ -105,7 +105,7 @@ EXPORT void *ikyo_space_realloc(struct ikyo_space *space, void *block, size_t si
 {
     if (block == NULL)
         return ikyo_space_alloc(space, size);
-    if (!is_of(space, block, CALL_REALLOC))
+    if (!is_of(space, block, CALL_SPACE_REALLOC))
         return NULL;
     return alloc_resize(block, size);
 }
