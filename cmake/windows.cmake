@@ -42,3 +42,22 @@ set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED 
 add_library(ikyoalloc-static STATIC ${object} $<TARGET_OBJECTS:ikyo_cxx>)
 set_target_properties(ikyoalloc-static PROPERTIES OUTPUT_NAME ikyoalloc LINKER_LANGUAGE C)
 target_include_directories(ikyoalloc-static INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+
+# B: the DLL. Programs that link its import library have the operators as a part of their own, and
+# so by their own C++ run-time.
+set(exported ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.def)
+add_custom_command(OUTPUT ${exported}
+    COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D OBJECT=${object} -D NAMES=${names}
+        -D OUT=${exported} -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/windows_def.cmake
+    DEPENDS ${object} ${names} cmake/windows_def.cmake VERBATIM)
+add_custom_target(ikyo_exported DEPENDS ${exported})
+add_library(ikyoalloc SHARED ${object} src/windows/dll.c)
+add_dependencies(ikyoalloc ikyo_exported)
+set_target_properties(ikyoalloc PROPERTIES PREFIX "" IMPORT_PREFIX lib LINKER_LANGUAGE C
+    LINK_DEPENDS ${exported})
+target_include_directories(ikyoalloc INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+target_link_options(ikyoalloc PRIVATE ${exported} -static-libgcc)
+add_custom_command(TARGET ikyoalloc POST_BUILD
+    COMMAND ${CMAKE_AR} r $<TARGET_LINKER_FILE:ikyoalloc> $<TARGET_OBJECTS:ikyo_cxx>
+    COMMAND_EXPAND_LISTS VERBATIM)
+add_dependencies(ikyoalloc ikyo_cxx)

@@ -228,7 +228,7 @@ NOINLINE void free_slow(void *p, struct desc *d, enum call call)
         free_of_head(p, d, call);
     else if (kind == KIND_RUN)
         free_large(p, d, call);
-    else
+    else if (p != NULL) // which has a descriptor where the lowest GiB is ours
         free_slowest(p, d, call);
 }
 

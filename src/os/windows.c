@@ -2,6 +2,7 @@
 // The small services on Windows, by kernel32 alone except for random bytes.
 #include "os/os.h"
 
+#include <errno.h>
 #include <io.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static HANDLE handle_of(int fd)
 void os_write(int fd, const char *text, size_t size)
 {
     DWORD saved = GetLastError();
+    int saved_errno = errno;
     HANDLE handle = handle_of(fd);
 
     while (size > 0) {
@@ -81,6 +83,7 @@ void os_write(int fd, const char *text, size_t size)
         text += written;
         size -= written;
     }
+    errno = saved_errno;
     SetLastError(saved);
 }
 

@@ -79,27 +79,88 @@ void *vm_map_readonly(size_t size, size_t alignment)
     return map_aligned(size, alignment, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
 }
 
-// Committing again is no error, but is not promised to change the protection
-// of pages that had memory already.
-bool vm_commit(void *addr, size_t size)
+// Free pages of two reservations that lie side by side are one range to the allocator, but
+// not to the system: how many bytes from addr on are in one piece.
+static size_t piece_of(char *addr, size_t size)
 {
+    MEMORY_BASIC_INFORMATION info;
+    size_t length = 0;
+    void *base = NULL;
+
+    while (length < size && VirtualQuery(addr + length, &info, sizeof(info)) != 0) {
+        if (base != NULL && info.AllocationBase != base) {
+            break;
+        }
+        base = info.AllocationBase;
+        length += info.RegionSize - (size_t)(addr + length - (char *)info.BaseAddress);
+    }
+    return length > 0 && length < size ? length : size;
+}
+
+// Calls for each piece of the range. The first try is the whole range, which as a rule is one.
+typedef bool piece_call(void *addr, size_t size);
+
+static bool by_pieces(void *addr, size_t size, piece_call *call)
+{
+    char *at = addr;
+
+    if (call(addr, size)) {
+        return true;
+    }
+    if (piece_of(at, size) == size) {
+        return false;
+    }
+    while (size > 0) {
+        size_t length = piece_of(at, size);
+
+        if (!call(at, length)) {
+            return false;
+        }
+        at += length;
+        size -= length;
+    }
+    return true;
+}
+
+// What is committed already keeps its contents and may have another protection: it is
+// changed then. A range of both kinds takes both calls.
+static bool commit(void *addr, size_t size)
+{
+    MEMORY_BASIC_INFORMATION info;
     DWORD old;
 
-    return VirtualAlloc(addr, size, MEM_COMMIT, PAGE_READWRITE) != NULL
-           && VirtualProtect(addr, size, PAGE_READWRITE, &old);
+    if (VirtualQuery(addr, &info, sizeof(info)) == 0) {
+        return false;
+    }
+    bool uniform = info.RegionSize >= size;
+
+    return ((uniform && info.State == MEM_COMMIT)
+            || VirtualAlloc(addr, size, MEM_COMMIT, PAGE_READWRITE) != NULL)
+           && ((uniform && info.State == MEM_RESERVE)
+               || VirtualProtect(addr, size, PAGE_READWRITE, &old));
+}
+
+bool vm_commit(void *addr, size_t size)
+{
+    return by_pieces(addr, size, commit);
+}
+
+static bool decommit(void *addr, size_t size)
+{
+    return VirtualFree(addr, size, MEM_DECOMMIT);
 }
 
 bool vm_decommit(void *addr, size_t size)
 {
-    return VirtualFree(addr, size, MEM_DECOMMIT);
+    return by_pieces(addr, size, decommit);
 }
 
 // The system's own ways to discard do not promise zeros. Between the two calls
 // another process may take the memory that was given up; the pages must come
 // back, since the caller counts on them, so this waits and then ends.
-bool vm_purge(void *addr, size_t size)
+static bool purge(void *addr, size_t size)
 {
-    if (!VirtualFree(addr, size, MEM_DECOMMIT)) {
+    if (!decommit(addr, size)) {
         return false;
     }
     for (int i = 0; i < RECOMMIT_TRIES; i++) {
@@ -111,16 +172,41 @@ bool vm_purge(void *addr, size_t size)
     os_abort();
 }
 
-bool vm_protect(void *addr, size_t size, enum ikyo_vm_protection protection)
+bool vm_purge(void *addr, size_t size)
 {
-    static const DWORD flags[] = {
-        [IKYO_VM_NO_ACCESS] = PAGE_NOACCESS,
-        [IKYO_VM_READ] = PAGE_READONLY,
-        [IKYO_VM_READ_WRITE] = PAGE_READWRITE,
-    };
+    return by_pieces(addr, size, purge);
+}
+
+static bool forbid(void *addr, size_t size)
+{
     DWORD old;
 
-    return VirtualProtect(addr, size, flags[protection], &old);
+    return VirtualProtect(addr, size, PAGE_NOACCESS, &old);
+}
+
+static bool allow_reading(void *addr, size_t size)
+{
+    DWORD old;
+
+    return VirtualProtect(addr, size, PAGE_READONLY, &old);
+}
+
+static bool allow(void *addr, size_t size)
+{
+    DWORD old;
+
+    return VirtualProtect(addr, size, PAGE_READWRITE, &old);
+}
+
+bool vm_protect(void *addr, size_t size, enum ikyo_vm_protection protection)
+{
+    static piece_call *const calls[] = {
+        [IKYO_VM_NO_ACCESS] = forbid,
+        [IKYO_VM_READ] = allow_reading,
+        [IKYO_VM_READ_WRITE] = allow,
+    };
+
+    return by_pieces(addr, size, calls[protection]);
 }
 
 // The system would release the whole reservation whatever the size, so the

@@ -6,7 +6,6 @@
 #include "base/option.h"
 #include "base/report.h"
 #include "init.h"
-#include "os/os.h"
 
 #include <windows.h>
 
@@ -24,9 +23,29 @@ static HANDLE heap_of_library(const char *name)
     return get != NULL ? (HANDLE)get() : NULL;
 }
 
+// The heap is walked, as it believes every pointer that it is asked about.
 static bool holds(HANDLE heap, const void *p)
 {
-    return heap != NULL && HeapValidate(heap, 0, p);
+    PROCESS_HEAP_ENTRY entry = {.lpData = NULL};
+    bool found = false;
+
+    if (heap == NULL || !HeapLock(heap)) {
+        return false;
+    }
+    while (!found && HeapWalk(heap, &entry)) {
+        found = entry.lpData == p && (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY) != 0;
+    }
+    HeapUnlock(heap);
+    return found;
+}
+
+// Data of programs, mapped files and pages that are not there: most mistakes end here.
+static bool may_be_in_a_heap(const void *p)
+{
+    MEMORY_BASIC_INFORMATION info;
+
+    return (uintptr_t)p % sizeof(void *) == 0 && VirtualQuery(p, &info, sizeof(info)) != 0 &&
+           info.State == MEM_COMMIT && info.Type == MEM_PRIVATE;
 }
 
 static HANDLE heap_of(const void *p)
@@ -34,8 +53,7 @@ static HANDLE heap_of(const void *p)
     static const char *const libraries[] = {"ucrtbase.dll", "msvcrt.dll"};
     HANDLE heap;
 
-    // A heap looks for its own mark in front of the block.
-    if ((uintptr_t)p % sizeof(void *) != 0 || !os_can_read((const char *)p - 1)) {
+    if (!may_be_in_a_heap(p)) {
         return NULL;
     }
     for (int i = 0; i < 2; i++) {
@@ -81,7 +99,7 @@ void *foreign_resize(void *p, size_t size)
 
 size_t foreign_usable_size(const void *p)
 {
-    HANDLE heap = heap_for("_msize", p);
+    HANDLE heap = heap_for("malloc_usable_size", p);
 
     return heap != NULL ? HeapSize(heap, 0, p) : 0;
 }

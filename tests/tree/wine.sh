@@ -30,7 +30,7 @@ mkdir -p "$work/prefix" && cd "$work" || exit 1
 $cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Werror -I"$source/include" -I"$source/src" -I"$source/tests/unit" -o contract.exe \
     "$source/tests/tree/wine_main.c" "$source/src/vm/windows.c" "$source/src/vm/public.c" \
-    "$source/src/os/windows.c" || exit 1
+    "$source/src/os/windows.c" "$source/src/os/windows_exit.c" || exit 1
 
 # A server of its own that stays until the end, started with nothing of ours open: it and the
 # services of a new prefix inherit, and never close, the pipe that ctest reads.
