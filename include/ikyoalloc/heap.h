@@ -117,7 +117,7 @@ ikyo_heap_walk(const struct ikyo_heap *heap,
 // IKYO_HEAP_OK. Changes nothing and tells no one. O(blocks).
 IKYO_API struct ikyo_heap_fault ikyo_heap_check(const struct ikyo_heap *heap);
 
-// All in bytes but the counts; bytes of blocks are those without tags. O(1).
+// All in bytes but the counts; bytes of blocks are those without tags.
 struct ikyo_heap_figures {
     size_t size;            // all of the heap, with its tags and its own record
     size_t used;            // in live blocks, as rounded

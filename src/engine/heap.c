@@ -99,6 +99,22 @@ static void set_live(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint
     count_live(heap, place);
 }
 
+// Makes a live block of the first `units` of the `have` of a free one, all that the fit found.
+static void take_start(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint32_t units)
+{
+    uint32_t rest = place + units;
+
+    if (!heap_tree_by_address(heap) || have - units < HEAP_MIN_UNITS) {
+        heap_tree_remove(heap, place);
+        set_live(heap, place, have, units);
+        return;
+    }
+    heap_set(heap, place, units, IKYO_HEAP_LIVE);
+    heap_set(heap, rest, have - units, IKYO_HEAP_FREE);
+    heap_tree_move(heap, place, have, rest);
+    count_live(heap, place);
+}
+
 // Ends what may have come upon a free block that was written to.
 static void settle(struct ikyo_heap *heap)
 {
@@ -157,10 +173,13 @@ static uint32_t take_free(struct ikyo_heap *heap, uint32_t units, size_t alignme
     uint32_t have = heap_units(heap, place), gap = gap_at(heap, place, alignment);
     uint32_t taken = place + gap;
 
-    heap_tree_remove(heap, place);
-    set_live(heap, taken, have - gap, units);
-    if (gap != 0)
+    if (gap == 0) {
+        take_start(heap, place, have, units);
+    } else {
+        heap_tree_remove(heap, place);
+        set_live(heap, taken, have - gap, units);
         heap_free_units(heap, place, gap);
+    }
     if (heap->fit == IKYO_HEAP_NEXT_FIT)
         heap->cursor = taken + heap_units(heap, taken);
     return taken;

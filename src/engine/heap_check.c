@@ -63,8 +63,8 @@ EXPORT struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap)
     s.live_blocks = heap->live_blocks;
     s.free_blocks = heap->free_blocks;
     s.kept_blocks = heap->kept_blocks;
-    if (heap->root != 0 && heap_tree_node(heap, heap->root) != NULL)
-        s.largest_free = heap_bytes(heap_node_largest(heap_tree_node(heap, heap->root)), 1);
+    if (heap_tree_largest(heap) != 0)
+        s.largest_free = heap_bytes(heap_tree_largest(heap), 1);
     if (s.free != 0)
         s.fragmentation = (unsigned)(100 - (uint64_t)s.largest_free * 100 / s.free);
     return s;
@@ -112,7 +112,7 @@ static uint32_t look(struct tour *t, uint32_t place, uint32_t above)
         return 0;
 
     const struct heap_node *n = heap_tree_node(t->heap, place);
-    uint32_t rank = heap_tree_rank(place);
+    uint32_t rank = n != NULL ? heap_tree_rank(place + n->units) : 0;
 
     if (n == NULL || rank > above || !is_entered(t->heap, place, n)) {
         t->fault = written_at(heap_payload(t->heap, place));
@@ -128,7 +128,8 @@ static uint32_t look(struct tour *t, uint32_t place, uint32_t above)
 
     uint32_t right = look(t, n->right, rank);
 
-    if (t->fault.error == IKYO_HEAP_OK && (n->left_largest != left || n->right_largest != right))
+    if (t->fault.error == IKYO_HEAP_OK && heap_tree_by_address(t->heap) &&
+        (n->left_largest != left || n->right_largest != right))
         t->fault = written_at(heap_payload(t->heap, place));
     return heap_node_largest(n);
 }

@@ -7,18 +7,22 @@
 void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
     uint32_t behind = place + units, before = heap_before(heap, place);
+    uint32_t joined = heap_is_free(heap, behind) ? heap_units(heap, behind) : 0;
+    bool moves = joined != 0 && heap_tree_by_address(heap);
 
-    if (heap_is_free(heap, behind)) {
+    if (joined != 0 && !moves)
         heap_tree_remove(heap, behind);
-        units += heap_units(heap, behind);
-    }
+    units += joined;
     if (heap_state(before) == IKYO_HEAP_FREE && heap_linked(heap, place)) {
         place -= before >> 2;
         heap_tree_remove(heap, place);
         units += before >> 2;
     }
     heap_set(heap, place, units, IKYO_HEAP_FREE);
-    heap_tree_insert(heap, place);
+    if (moves)
+        heap_tree_move(heap, behind, joined, place);
+    else
+        heap_tree_insert(heap, place);
     // The search goes on with the block that swallowed the place where it was to go on.
     if (heap->cursor > place && heap->cursor < place + units)
         heap->cursor = place;

@@ -32,18 +32,19 @@ static struct heap_node *follow(struct ikyo_heap *heap, uint32_t place)
     return node_at(heap, place);
 }
 
-static uint32_t largest_of(struct ikyo_heap *heap, uint32_t place)
-{
-    const struct heap_node *n = follow(heap, place);
-
-    return n != NULL ? heap_node_largest(n) : 0;
-}
-
 static void seal(struct ikyo_heap *heap, uint32_t place)
 {
     struct heap_node *n = node_at(heap, place);
 
     n->seal = seal_of(n, place);
+}
+
+// Only searches by address ask for the largest block of a side.
+static uint32_t largest_of(struct ikyo_heap *heap, uint32_t place)
+{
+    const struct heap_node *n = heap_tree_by_address(heap) ? follow(heap, place) : NULL;
+
+    return n != NULL ? heap_node_largest(n) : 0;
 }
 
 // Both end a change of a node whose child on that side may be another, once that is up to date.
@@ -63,16 +64,16 @@ static void update_right(struct ikyo_heap *heap, uint32_t place)
     seal(heap, place);
 }
 
-uint32_t heap_tree_rank(uint32_t place)
+uint32_t heap_tree_rank(uint32_t end)
 {
-    place = (place ^ place >> 16) * 0x45D9F3B5u;
-    place = (place ^ place >> 15) * 0x2C1B3C6Du;
-    return place ^ place >> 16;
+    end = (end ^ end >> 16) * 0x45D9F3B5u;
+    end = (end ^ end >> 15) * 0x2C1B3C6Du;
+    return end ^ end >> 16;
 }
 
 bool heap_tree_precedes(const struct ikyo_heap *heap, uint32_t a, uint32_t b)
 {
-    if (heap->fit == IKYO_HEAP_BEST_FIT) {
+    if (!heap_tree_by_address(heap)) {
         uint32_t a_units = node_at(heap, a)->units, b_units = node_at(heap, b)->units;
 
         if (a_units != b_units)
@@ -111,7 +112,7 @@ static uint32_t join(struct ikyo_heap *heap, uint32_t a, uint32_t b)
         return second != NULL ? b : 0;
     if (second == NULL)
         return a;
-    if (heap_tree_rank(a) > heap_tree_rank(b)) {
+    if (heap_tree_rank(a + first->units) > heap_tree_rank(b + second->units)) {
         first->right = join(heap, first->right, b);
         update_right(heap, a);
         return a;
@@ -124,17 +125,17 @@ static uint32_t join(struct ikyo_heap *heap, uint32_t a, uint32_t b)
 void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
 {
     struct heap_node *fresh = node_at(heap, place), *n;
-    uint32_t units = heap_units(heap, place), rank = heap_tree_rank(place);
+    uint32_t units = heap_units(heap, place), rank = heap_tree_rank(place + units);
     uint32_t parent = 0, *link = &heap->root;
 
     fresh->units = units;
-    while ((n = follow(heap, *link)) != NULL && heap_tree_rank(*link) > rank) {
+    while ((n = follow(heap, *link)) != NULL && heap_tree_rank(*link + n->units) > rank) {
         bool left = heap_tree_precedes(heap, place, *link);
         uint32_t *largest = left ? &n->left_largest : &n->right_largest;
 
         parent = *link;
         link = left ? &n->left : &n->right;
-        if (*largest < units) {
+        if (*largest < units && heap_tree_by_address(heap)) {
             *largest = units;
             seal(heap, parent);
         }
@@ -147,6 +148,25 @@ void heap_tree_insert(struct ikyo_heap *heap, uint32_t place)
         seal(heap, parent);
     heap->free_blocks++;
     heap->free_units += units;
+}
+
+// Removes `place` where nothing is known of the largest blocks: no node changes but the parent.
+static void remove_by_size(struct ikyo_heap *heap, uint32_t place)
+{
+    uint32_t parent = 0, *link = &heap->root;
+    struct heap_node *n;
+
+    while ((n = follow(heap, *link)) != NULL && *link != place) {
+        parent = *link;
+        link = heap_tree_precedes(heap, place, parent) ? &n->left : &n->right;
+    }
+    if (n == NULL) {
+        heap->broken = place;
+        return;
+    }
+    *link = join(heap, n->left, n->right);
+    if (parent != 0)
+        seal(heap, parent);
 }
 
 // Removes `place` from the tree at `at` and returns what then stands there. Nodes above change
@@ -179,9 +199,47 @@ void heap_tree_remove(struct ikyo_heap *heap, uint32_t place)
 {
     uint32_t units = heap_units(heap, place);
 
-    heap->root = removed(heap, heap->root, place, units);
+    if (heap_tree_by_address(heap))
+        heap->root = removed(heap, heap->root, place, units);
+    else
+        remove_by_size(heap, place);
     heap->free_blocks--;
     heap->free_units -= units;
+}
+
+// Moves the node at `from` in the tree at `at` and returns what then stands there.
+static uint32_t moved(struct ikyo_heap *heap, uint32_t at, uint32_t from, uint32_t units,
+                      uint32_t to)
+{
+    struct heap_node *n = follow(heap, at);
+
+    if (n == NULL) {
+        heap->broken = from;
+        return 0;
+    }
+    if (at == from) {
+        *node_at(heap, to) = *n;
+        node_at(heap, to)->units = heap_units(heap, to);
+        seal(heap, to);
+        return to;
+    }
+
+    uint32_t *link = from < at ? &n->left : &n->right;
+    uint32_t *largest = from < at ? &n->left_largest : &n->right_largest;
+    uint32_t child = moved(heap, *link, from, units, to);
+
+    if (child != *link || *largest == units || *largest < heap_units(heap, to)) {
+        *link = child;
+        *largest = largest_of(heap, child);
+        seal(heap, at);
+    }
+    return at;
+}
+
+void heap_tree_move(struct ikyo_heap *heap, uint32_t from, uint32_t units, uint32_t to)
+{
+    heap->root = moved(heap, heap->root, from, units, to);
+    heap->free_units += heap_units(heap, to) - units;
 }
 
 static uint32_t smallest(struct ikyo_heap *heap, uint32_t units)
@@ -221,8 +279,20 @@ uint32_t heap_tree_find(struct ikyo_heap *heap, uint32_t units)
 {
     uint32_t found;
 
-    if (heap->fit == IKYO_HEAP_BEST_FIT)
+    if (!heap_tree_by_address(heap))
         return smallest(heap, units);
     found = lowest(heap, heap->root, heap->cursor, units);
     return found != 0 || heap->cursor == 0 ? found : lowest(heap, heap->root, 0, units);
+}
+
+uint32_t heap_tree_largest(const struct ikyo_heap *heap)
+{
+    const struct heap_node *n = heap->root != 0 ? heap_tree_node(heap, heap->root) : NULL;
+    const struct heap_node *right;
+
+    if (n == NULL || heap_tree_by_address(heap))
+        return n != NULL ? heap_node_largest(n) : 0;
+    while (n->right != 0 && (right = heap_tree_node(heap, n->right)) != NULL)
+        n = right;
+    return n->units;
 }
