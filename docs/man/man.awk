@@ -95,12 +95,13 @@ function say_members(    i)
 {
     for (i = 1; i <= members; i++) {
         if (text_of[i] != "") {
-            print ".TP\n.B " escaped(member[i])
+            print ".TP\n.B " prototype(member[i])
             say(prose(text_of[i], CODE))
+            begins = 0
         } else {
             if (i == 1 || text_of[i - 1] != "") paragraph()
             else print ".br"
-            print ".B " escaped(member[i])
+            print ".B " prototype(member[i])
         }
     }
     members = 0

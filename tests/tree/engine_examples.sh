@@ -21,6 +21,7 @@ cat >"$work/head.c" <<'END'
 #include <assert.h>
 #include <ikyoalloc/ikyoalloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 END
 cat >"$work/head.cpp" <<'END'
 #include <ikyoalloc/ikyoalloc.hpp>
