@@ -132,7 +132,7 @@ static void *resize_large(struct visit *v, const struct found *f, void *p, size_
 
 static bool changes_in_place(const struct found *f, size_t size)
 {
-    return !checked_is_full() && f->kind == BLOCK_SLAB && size + TAG_BYTES <= f->usable &&
+    return !checked_is_full() && f->kind == BLOCK_SLAB && size <= f->usable - TAG_BYTES &&
            size > f->usable / 2;
 }
 

@@ -89,6 +89,7 @@ static void resize_that_fails_leaves_the_block_as_it_was(void)
         errno = 0;
         require(alloc_resize(p, CORE_LARGEST) == NULL && errno == ENOMEM);
         require(alloc_resize(p, CORE_IMPOSSIBLE) == NULL);
+        require(alloc_resize(p, SIZE_MAX) == NULL && errno == ENOMEM);
         require(core_reads_only(p, sizes[i], 'a'));
         require_equal(alloc_usable_size(p), sizes[i]);
         free_block(p);
