@@ -13,3 +13,4 @@ target_include_directories(ikyoalloc INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/inclu
 
 install(TARGETS ikyoalloc)
 install(DIRECTORY include/ikyoalloc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+include(cmake/man.cmake)
