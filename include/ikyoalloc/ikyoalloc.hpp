@@ -312,5 +312,6 @@ private:
 } // namespace ikyo
 
 #include "ikyoalloc/pool.hpp"
+#include "ikyoalloc/space.hpp"
 
 #endif

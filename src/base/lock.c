@@ -70,7 +70,6 @@ static void take(struct lock *lock)
 
 static void give(struct lock *lock)
 {
-    assert(is_mine(lock));
     atomic_store_explicit(&lock->holder, 0, memory_order_relaxed);
     if (unlikely(atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2))
         os_wake(&lock->word, 1);
@@ -84,6 +83,7 @@ void lock_take(enum lock_rank rank)
 
 void lock_give(enum lock_rank rank)
 {
+    assert(lock_held(rank));
     give(&locks[rank]);
 }
 
@@ -95,6 +95,7 @@ void lock_take_own(struct lock *lock)
 
 void lock_give_own(struct lock *lock)
 {
+    assert(is_mine(lock));
     give(lock);
 }
 

@@ -161,17 +161,90 @@ static void any_held_is_the_calling_threads_own_answer_too(void)
     require(!lock_any_held());
 }
 
+static struct lock own[3];
+
+static void join_own(void)
+{
+    lock_take(LOCK_SPACES);
+    for (int i = 0; i < 3; i++)
+        lock_join(&own[i]);
+    lock_give(LOCK_SPACES);
+}
+
+static void *take_and_give_own(void *arg)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        lock_take_own(&own[1]);
+        guarded++;
+        lock_take(LOCK_META);
+        lock_give(LOCK_META);
+        lock_give_own(&own[1]);
+    }
+    return arg;
+}
+
+static void locks_of_objects_exclude_and_count_as_held(void)
+{
+    pthread_t threads[THREADS];
+
+    join_own();
+    lock_take_own(&own[0]);
+    require(lock_any_held() && !lock_held(LOCK_SPACES));
+    core_start_threads(threads, THREADS, take_and_give_own);
+    core_join_threads(threads, THREADS);
+    require_equal(guarded, (long)THREADS * ROUNDS);
+    lock_give_own(&own[0]);
+    require(!lock_any_held());
+}
+
+static void fork_takes_the_locks_of_objects_that_joined(void)
+{
+    pthread_t thread;
+
+    join_own();
+    core_start_threads(&thread, 1, take_and_give_own);
+    for (int round = 0; round < 20; round++) {
+        int status;
+        pid_t pid;
+
+        lock_take_all();
+        pid = fork();
+        lock_give_all();
+        require(pid >= 0);
+        if (pid == 0) {
+            alarm(5);
+            for (int i = 0; i < 3; i++) {
+                lock_take_own(&own[i]);
+                lock_give_own(&own[i]);
+            }
+            _exit(0);
+        }
+        require_equal(waitpid(pid, &status, 0), pid);
+        require_equal(status, 0);
+    }
+    core_join_threads(&thread, 1);
+}
+
+static void take_own_below_its_rank(void)
+{
+    lock_take(LOCK_HUGE);
+    lock_take_own(&own[0]);
+    lock_give_own(&own[0]);
+    lock_give(LOCK_HUGE);
+}
+
 // Only builds with assertions look at ranks; the others must not be slowed by it.
 static void wrong_order_is_a_bug_of_ours_where_that_is_checked(void **state)
 {
-    static void (*const wrong[])(void) = {take_lower_rank, give_what_is_not_held};
+    static void (*const wrong[])(void) = {take_lower_rank, give_what_is_not_held,
+                                          take_own_below_its_rank};
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         struct child child = core_child(wrong[i]);
 
         assert_int_equal(child.signal, CHECKED ? SIGABRT : 0);
-        assert_int_equal(strstr(child.text, "rank)") != NULL, CHECKED);
+        assert_int_equal(strstr(child.text, "lock.c") != NULL, CHECKED);
     }
 }
 
@@ -184,6 +257,8 @@ int main(void)
         alone(take_all_holds_every_lock_until_give_all),
         alone(held_is_the_calling_threads_own_answer),
         alone(any_held_is_the_calling_threads_own_answer_too),
+        alone(locks_of_objects_exclude_and_count_as_held),
+        alone(fork_takes_the_locks_of_objects_that_joined),
         alone(fork_with_all_taken_leaves_them_usable_on_both_sides),
         cmocka_unit_test(wrong_order_is_a_bug_of_ours_where_that_is_checked),
     };
