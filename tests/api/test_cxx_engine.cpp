@@ -174,6 +174,27 @@ void memory_resource_serves_pmr_containers(void **)
     global.deallocate(block, 100, 4096);
 }
 
+void memory_resource_on_a_heap_stays_in_its_memory(void **)
+{
+    static char memory[4096];
+    ikyo_heap *heap = ikyo_heap_init(memory, sizeof memory, nullptr);
+    ikyo::memory_resource in_heap(ikyo_heap_allocator(heap));
+
+    {
+        std::pmr::list<int> numbers(&in_heap);
+        assert_true(throws<std::bad_alloc>([&] {
+            for (;;)
+                numbers.push_back(1);
+        }));
+        assert_true(numbers.size() > 50);
+        for (const int &number : numbers)
+            assert_true(reinterpret_cast<const char *>(&number) > memory &&
+                        reinterpret_cast<const char *>(&number) < memory + sizeof memory);
+        assert_int_equal(ikyo_heap_stats(heap).live_blocks, numbers.size());
+    }
+    assert_int_equal(ikyo_heap_stats(heap).live_blocks, 0);
+}
+
 void arena_resource_serves_pmr_containers(void **)
 {
     ikyo::arena arena = ikyo::make_arena(8 * MIB);
@@ -277,6 +298,7 @@ int main()
         cmocka_unit_test(allocator_serves_containers),
         cmocka_unit_test(allocator_on_an_arena_takes_from_it),
         cmocka_unit_test(memory_resource_serves_pmr_containers),
+        cmocka_unit_test(memory_resource_on_a_heap_stays_in_its_memory),
         cmocka_unit_test(arena_resource_serves_pmr_containers),
         cmocka_unit_test(owners_throw_when_there_is_no_arena),
         cmocka_unit_test(frame_scope_ends_the_frame_also_when_thrown_out_of),
