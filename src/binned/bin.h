@@ -20,9 +20,9 @@ enum {
 };
 
 // Index: size in steps of 16 bytes, rounded up; a size of 0 gets the first bin.
-extern const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1];
+HIDDEN extern const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1];
 // Index: size in steps of 128 bytes, rounded up; right for sizes above BIN_SMALL_MAX.
-extern const uint8_t bin_of_medium[BIN_MAX / 128 + 1];
+HIDDEN extern const uint8_t bin_of_medium[BIN_MAX / 128 + 1];
 
 // The bin of a size up to BIN_MAX.
 static inline unsigned bin_of(size_t size)
@@ -46,7 +46,7 @@ struct bin_divisor {
     uint32_t size;
     uint32_t reciprocal;
 };
-extern const struct bin_divisor bin_divisors[BIN_COUNT];
+HIDDEN extern const struct bin_divisor bin_divisors[BIN_COUNT];
 
 // Units of a slab: as few as hold 4 blocks and lose at most 1/16 of the slab
 // behind the last one, rounded up to whole pages.

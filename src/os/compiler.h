@@ -48,12 +48,15 @@
 
 #endif
 
-// EXPORT: seen by the application. ALIAS(f): one more name of f, which is
-// defined in the same file. PE files export by a list of names instead.
+// EXPORT: seen by the application. HIDDEN: of data that another file defines, so that a hit path
+// need not look its address up in a table. ALIAS(f): one more name of f, which is defined in the
+// same file. PE files export by a list of names instead.
 #if defined(__ELF__) || defined(__APPLE__)
 #define EXPORT __attribute__((visibility("default")))
+#define HIDDEN __attribute__((visibility("hidden")))
 #else
 #define EXPORT
+#define HIDDEN
 #endif
 #if defined(__ELF__)
 #define ALIAS(target) __attribute__((visibility("default"), alias(#target)))

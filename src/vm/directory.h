@@ -86,7 +86,7 @@ static_assert(sizeof(struct desc) == CACHE_LINE, "one line per unit");
 
 enum { DESC_SHIFT = 6, DIRECTORY_SLOTS = 1 << (ADDRESS_BITS - SLOT_SHIFT) };
 
-extern _Atomic(char *) directory[DIRECTORY_SLOTS];
+HIDDEN extern _Atomic(char *) directory[DIRECTORY_SLOTS];
 
 // Once at start. The table is mostly untouched; only what is in use is writable, so
 // that what pins writable memory (mlockall) leaves the rest alone.

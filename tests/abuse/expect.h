@@ -6,6 +6,8 @@
 #ifndef TESTS_ABUSE_EXPECT_H
 #define TESTS_ABUSE_EXPECT_H
 
+#include "../emulator.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,6 +88,7 @@ static inline struct outcome expect_run(void (*misuse)(void))
             break;
     }
     close(ends[0]);
+    emulator_unsay(outcome.text);
     if (child < 0 || waitpid(child, &outcome.status, 0) != child)
         abort();
     return outcome;

@@ -17,6 +17,8 @@ case $3 in
 esac
 export QEMU_LD_PREFIX
 shift 3
+# A program that is started without an environment finds its libraries where they belong.
+mount -t overlay overlay -o "lowerdir=$QEMU_LD_PREFIX/lib:/usr/lib" /usr/lib || exit 1
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc &&
     cat "/usr/lib/binfmt.d/qemu-$cpu.conf" >/proc/sys/fs/binfmt_misc/register || exit 1
 exec "$PLAIN_MREMAP" "$@"

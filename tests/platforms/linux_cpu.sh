@@ -31,7 +31,8 @@ run()
 {
     if [ -n "$qemu" ]; then
         PLAIN_MREMAP=$out/plain_mremap
-        export PLAIN_MREMAP
+        IKYO_TEST_STEPS=12000
+        export PLAIN_MREMAP IKYO_TEST_STEPS
         within="sh tests/platforms/emulate.sh $qemu $triple"
     fi
     built=$PWD/build/$preset

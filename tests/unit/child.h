@@ -4,6 +4,8 @@
 #ifndef TESTS_UNIT_CHILD_H
 #define TESTS_UNIT_CHILD_H
 
+#include "../emulator.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -48,6 +50,7 @@ static inline struct child child_run(void (*run)(void))
         length += (size_t)got;
     }
     close(ends[0]);
+    emulator_unsay(child.text);
     if (waitpid(pid, &status, 0) != pid) {
         abort();
     }

@@ -196,16 +196,16 @@ static void canary_depends_on_the_address_and_is_odd(void)
 
 static void most_slack_is_kept_and_guarded_to_its_end(void)
 {
-    size_t usable = (size_t)TAG_SLACK_MOST + 100 + TAG_BYTES, count;
+    size_t usable = (size_t)TAG_SLACK_MOST + 105 + TAG_BYTES, count;
     char *p = malloc(usable);
     struct tag tag;
 
     start();
     require(p != NULL);
-    write_live(p, usable, 100);
+    write_live(p, usable, 105);
     tag = tag_read(p, usable);
     require_equal(tag.state, TAG_LIVE);
-    require_equal(tag.size, 100);
+    require_equal(tag.size, 105);
     require(tag_damage(p, usable, &tag, &count) == NULL);
     p[usable - TAG_BYTES - 1] ^= 1;
     require(tag_damage(p, usable, &tag, &count) == p + usable - TAG_BYTES - 1);
