@@ -3,7 +3,7 @@
 //
 // An image is known by its code: in the cache of the system's libraries the segments of one lie
 // far apart. Unwind tables are of another form there; but all code has frame pointers.
-#include "os/image.h"
+#include "os/darwin_image.h"
 
 #include <mach-o/dyld.h>
 #include <mach-o/loader.h>
@@ -21,23 +21,31 @@ struct image {
 static struct image images[IMAGES];
 static _Atomic(size_t) image_count; // dyld's lock; raised when the entry is written
 
-static const struct segment_command_64 *text_of(const struct mach_header_64 *header)
+// The first load command of a kind, and of segments the one that holds the code.
+static const void *find_command(const struct mach_header_64 *header, uint32_t kind)
 {
     const struct load_command *c = (const struct load_command *)(header + 1);
 
     for (uint32_t i = 0; i < header->ncmds; i++) {
-        const struct segment_command_64 *s = (const struct segment_command_64 *)c;
+        bool is_other = c->cmd != kind ||
+                        (kind == LC_SEGMENT_64 &&
+                         strcmp(((const struct segment_command_64 *)c)->segname, SEG_TEXT) != 0);
 
-        if (c->cmd == LC_SEGMENT_64 && strcmp(s->segname, SEG_TEXT) == 0)
-            return s;
+        if (!is_other)
+            return c;
         c = (const struct load_command *)((const char *)c + c->cmdsize);
     }
     return NULL;
 }
 
+static const struct segment_command_64 *text_of(const void *header)
+{
+    return find_command(header, LC_SEGMENT_64);
+}
+
 static void note_image(const struct mach_header *header, intptr_t slide)
 {
-    const struct segment_command_64 *text = text_of((const struct mach_header_64 *)header);
+    const struct segment_command_64 *text = text_of(header);
     size_t count = atomic_load_explicit(&image_count, memory_order_relaxed);
 
     (void)slide;
@@ -67,18 +75,29 @@ void os_image_start(void)
     _dyld_register_func_for_add_image(note_image); // at once for those that are there
 }
 
+bool darwin_image_at(size_t index, struct os_image *image)
+{
+    if (index >= atomic_load_explicit(&image_count, memory_order_acquire))
+        return false;
+    *image = (struct os_image){
+        .start = images[index].start,
+        .end = atomic_load_explicit(&images[index].end, memory_order_relaxed),
+    };
+    return true;
+}
+
+const char *darwin_image_name(const struct os_image *image)
+{
+    const struct dylib_command *id = find_command((const void *)image->start, LC_ID_DYLIB);
+
+    return id != NULL ? (const char *)id + id->dylib.name.offset : NULL;
+}
+
 bool os_image_of(uintptr_t address, struct os_image *image)
 {
-    size_t count = atomic_load_explicit(&image_count, memory_order_acquire);
-
-    for (size_t i = 0; i < count; i++) {
-        uintptr_t end = atomic_load_explicit(&images[i].end, memory_order_relaxed);
-
-        if (address >= images[i].start && address < end) {
-            *image = (struct os_image){.start = images[i].start, .end = end};
+    for (size_t i = 0; darwin_image_at(i, image); i++)
+        if (address >= image->start && address < image->end)
             return true;
-        }
-    }
     return false;
 }
 
@@ -94,7 +113,7 @@ bool os_image_bias(uintptr_t header, uintptr_t *bias)
 
     if (!os_image_of(header, &image) || image.start != header)
         return false;
-    text = text_of((const struct mach_header_64 *)header);
+    text = text_of((const void *)header);
     *bias = header - text->vmaddr;
     return true;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/wait.h>
 
-enum { THREADS = 4, FORKS = 100 };
+enum { THREADS = 4, FORKS = 20, HUGE_ONE_IN = 4096 };
 
 static _Atomic(bool) stop;
 
@@ -17,14 +17,14 @@ static void *allocate_always(void *argument)
 
     while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
         random = random * 6364136223846793005u + 1;
-        free(malloc(random >> 60 == 0 ? (size_t)33 << 20 : random >> 44 & 0xffff));
+        free(malloc((random >> 40) % HUGE_ONE_IN == 0 ? (size_t)33 << 20 : random >> 44 & 0xffff));
     }
     return NULL;
 }
 
 static void allocate_in_child(void)
 {
-    for (size_t size = 16; size < (size_t)50 << 20; size += size / 3) {
+    for (size_t size = 16; size < (size_t)50 << 20; size *= 2) {
         char *p = malloc(size);
 
         EXPECT(p != NULL);

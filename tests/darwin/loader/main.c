@@ -132,6 +132,17 @@ static intptr_t dyld_image_slide(uint32_t index)
     return index < image_count ? (intptr_t)images[index].slide : 0;
 }
 
+static int executable_path(char *path, uint32_t *size)
+{
+    size_t length = strlen(images[0].path) + 1;
+    bool fits = length <= *size;
+
+    if (fits)
+        memcpy(path, images[0].path, length);
+    *size = (uint32_t)length;
+    return fits ? 0 : -1;
+}
+
 static void *no_library(const char *path, int mode)
 {
     (void)path;
@@ -165,6 +176,7 @@ const struct symbol dyld_symbols[] = {
     {"_dyld_get_image_name", (uintptr_t)dyld_image_name},
     {"_dyld_get_image_header", (uintptr_t)dyld_image_header},
     {"_dyld_get_image_vmaddr_slide", (uintptr_t)dyld_image_slide},
+    {"_NSGetExecutablePath", (uintptr_t)executable_path},
     {"dlopen", (uintptr_t)no_library},
     {"dlsym", (uintptr_t)find_symbol},
     {"dyld_stub_binder", (uintptr_t)bind_lazily},
