@@ -42,6 +42,7 @@ struct found find_block(const void *p)
     case KIND_SLAB:
     case KIND_MEMBER:
     case KIND_EXTENT:
+    case KIND_GUARD:
     case KIND_FREED:
         break;
     }

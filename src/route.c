@@ -220,6 +220,7 @@ static void free_routed(void *p, struct desc *d, enum call call)
         break;
     case KIND_NONE: // changed since it was looked at: another thread frees it too
     case KIND_EXTENT:
+    case KIND_GUARD:
     case KIND_FREED:
         report_no_block(call, d, p);
         break;

@@ -49,6 +49,19 @@ void slab_check_mode(uint64_t seed, uint64_t blank_tag)
     blank = blank_tag;
 }
 
+static uint64_t draw(uint64_t random)
+{
+    return random * 6364136223846793005u + 1442695040888963407u;
+}
+
+uint32_t slab_draw(void)
+{
+    uint64_t random = draw(atomic_load_explicit(&order, memory_order_relaxed));
+
+    atomic_store_explicit(&order, random, memory_order_relaxed);
+    return (uint32_t)(random >> 32);
+}
+
 static void write_blank(char *end)
 {
     memcpy(end - sizeof(blank), &blank, sizeof(blank));
@@ -65,7 +78,7 @@ static struct block *link_at_random(char *at, size_t size, uint32_t n)
         struct block *b = (struct block *)at;
 
         write_blank(at + size);
-        random = random * 6364136223846793005u + 1442695040888963407u;
+        random = draw(random);
         if (first == NULL || random >> 63 != 0) {
             b->next = first;
             first = b;

@@ -57,6 +57,9 @@ struct block_list slab_carve(struct desc *d, bool all);
 // carved, and the last word of a block that never was out.
 void slab_check_mode(uint64_t seed, uint64_t blank_tag);
 
+// A number by chance, as the orders are.
+uint32_t slab_draw(void);
+
 // The first block of a new slab, of less than a unit, never goes out: what is written in
 // front of the second one breaks the last word of the first. `base` is that second one's.
 void slab_keep_watch(struct desc *d);

@@ -5,6 +5,7 @@
 
 enum {
     PLACES_LEAST = 64,
+    PLACES_MOST = 1 << 26, // for 8 GiB, by 1 GiB of address space
     RUNS_FIRST = 64,  // runs that are held in any case
     RUNS_ONE_IN = 8,  // of those behind
     WEIGHTS = 16,     // blocks without memory at least, and what their bytes count
@@ -18,10 +19,10 @@ void quarantine_init(size_t bytes)
 {
     uint32_t places = PLACES_LEAST;
 
-    while (places <= bytes / QUARANTINE_LEAST + 1 && places < UINT32_MAX / 2)
+    while (places <= bytes / QUARANTINE_LEAST + 1 && places < PLACES_MOST)
         places *= 2;
-    limit = bytes < PTRDIFF_MAX / 2 ? bytes : PTRDIFF_MAX / 2;
     mask = places - 1;
+    limit = bytes / QUARANTINE_LEAST < mask ? bytes : mask * (size_t)QUARANTINE_LEAST;
 }
 
 struct quarantine *quarantine_make(struct thread_cache *t)

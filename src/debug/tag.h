@@ -123,23 +123,20 @@ static inline bool tag_is_whole(const void *start, size_t usable, uint64_t word)
            tag_slack(word) <= usable - TAG_BYTES;
 }
 
-// Writes the canary from `at` up to the tag, and not a byte of it: another thread may read it.
-static inline void tag_write_canary(const void *start, char *at, char *end)
+// Writes the canary into the `slack` bytes up to the tag, and into no others: the tag may be
+// looked at meanwhile, and what is in front is the application's.
+static inline void tag_write_canary(const void *start, char *end, size_t slack)
 {
     uint64_t canary = tag_canary_word(start);
 
-    if (end - at > TAG_SLACK_FEW) {
-        memset(at, (unsigned char)canary, (size_t)(end - at));
+    if (unlikely(slack > TAG_SLACK_FEW)) {
+        memset(end - slack, (unsigned char)canary, slack);
         return;
     }
-    for (; end - at >= (ptrdiff_t)sizeof(canary); at += sizeof(canary))
-        memcpy(at, &canary, sizeof(canary));
-    for (size_t part = sizeof(canary) / 2; part > 0; part /= 2) {
-        if ((size_t)(end - at) & part) {
-            memcpy(at, &canary, part);
-            at += part;
-        }
-    }
+    for (; slack >= sizeof(canary); slack -= sizeof(canary))
+        memcpy(end - slack, &canary, sizeof(canary));
+    for (; slack > 0; slack--)
+        end[-(ptrdiff_t)slack] = (char)canary;
 }
 
 // Tags the block and writes the canary: tag.size + TAG_BYTES <= usable, by at most
@@ -151,7 +148,7 @@ static inline void tag_write(void *start, size_t usable, const struct tag *tag)
                      (uint64_t)tag->alignment_shift << TAG_ALIGNMENT_AT;
 
     assert(slack <= TAG_SLACK_MOST);
-    tag_write_canary(start, (char *)start + tag->size, (char *)start + usable - TAG_BYTES);
+    tag_write_canary(start, (char *)start + usable - TAG_BYTES, slack);
     atomic_store_explicit(tag_word(start, usable), tag_sum(start, facts) | facts,
                           memory_order_release);
 }
@@ -203,6 +200,13 @@ static inline void tag_blank(void *start, size_t usable)
 // NULL when all are as they were.
 const void *tag_damage(const void *start, size_t usable, const struct tag *tag, size_t *count);
 
+// The bytes of a word that are the last `count` in memory, 1 to 7.
+static inline uint64_t tag_last_bytes(size_t count)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? UINT64_MAX << (64 - 8 * count)
+                                                     : UINT64_MAX >> (64 - 8 * count);
+}
+
 // True when there is no damage in the `slack` bytes up to the tag.
 static inline bool tag_end_is_whole(const void *start, size_t usable, size_t slack)
 {
@@ -219,9 +223,7 @@ static inline bool tag_end_is_whole(const void *start, size_t usable, size_t sla
         return true;
     // The last word, less the bytes of it that are the application's.
     memcpy(&seen, end - sizeof(seen), sizeof(seen));
-    seen ^= canary;
-    return (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? seen >> (64 - 8 * slack)
-                                                      : seen << (64 - 8 * slack)) == 0;
+    return ((seen ^ canary) & tag_last_bytes(slack)) == 0;
 }
 
 #endif

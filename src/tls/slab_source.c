@@ -6,10 +6,61 @@
 #include "vm/pages.h"
 #include "vm/vm.h"
 
+enum { GUARD_ONE_IN = 16 };
+
 // Slabs of less than a page cannot be; where pages are large no slab is one unit.
 static bool fits_unit(unsigned units)
 {
     return units == 1;
+}
+
+static size_t guard_bytes(void)
+{
+    return pages_round(UNIT);
+}
+
+static bool wants_guard(void)
+{
+    return options.check != CHECK_FAST && options.guard == GUARD_LARGE &&
+           slab_draw() % GUARD_ONE_IN == 0;
+}
+
+// The pages of a slab with a guard behind them.
+static char *take_guarded(size_t bytes, bool *zero)
+{
+    char *base = pages_take(bytes + guard_bytes(), UNIT, zero);
+
+    if (base == NULL)
+        return NULL;
+    if (vm_guard_install(base + bytes, guard_bytes()))
+        desc_set_kind(desc_at(base + bytes), KIND_GUARD);
+    else
+        pages_give(base + bytes, guard_bytes(), *zero);
+    return base;
+}
+
+static char *take_pages(size_t bytes, bool *zero)
+{
+    char *base = wants_guard() ? take_guarded(bytes, zero) : NULL;
+
+    return base != NULL ? base : pages_take(bytes, UNIT, zero);
+}
+
+static bool is_guarded(const char *base, size_t bytes)
+{
+    const struct desc *d = desc_of(base + bytes);
+
+    return d != NULL && desc_kind(d) == KIND_GUARD;
+}
+
+static void give_pages(char *base, size_t bytes)
+{
+    if (is_guarded(base, bytes)) {
+        desc_set_kind(desc_at(base + bytes), KIND_NONE);
+        vm_guard_remove(base + bytes, guard_bytes());
+        bytes += guard_bytes();
+    }
+    pages_give(base, bytes, false);
 }
 
 static struct desc *take_cached(struct thread_cache *t)
@@ -50,7 +101,7 @@ struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first)
     bool zero = false;
     char *base;
 
-    base = d != NULL ? slab_start(d) : pages_take((size_t)units << UNIT_SHIFT, UNIT, &zero);
+    base = d != NULL ? slab_start(d) : take_pages((size_t)units << UNIT_SHIFT, &zero);
     if (base == NULL)
         return NULL;
     d = slab_create(base, bin, units, zero);
@@ -68,8 +119,8 @@ void slab_source_give(struct thread_cache *t, struct desc *d)
     char *base = slab_start(d);
 
     slab_destroy(d);
-    if (t == NULL || !fits_unit(d->units) || !keep(t, d))
-        pages_give(base, bytes, false);
+    if (t == NULL || !fits_unit(d->units) || is_guarded(base, bytes) || !keep(t, d))
+        give_pages(base, bytes);
 }
 
 void slab_source_release(struct thread_cache *t)

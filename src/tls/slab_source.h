@@ -9,7 +9,9 @@
 #include "tls/thread_cache.h"
 
 // A new slab of this bin, owned by t; the `first` one that t needs may be smaller.
-// NULL: no memory. With t == NULL it is owned by none yet, in pages of all.
+// In the checked modes some have a guard behind them, where the system has guards that split
+// no mapping: who writes on and on comes to one. NULL: no memory. With t == NULL it is
+// owned by none yet, in pages of all.
 struct desc *slab_source_take(struct thread_cache *t, unsigned bin, bool first);
 
 // Destroys a slab of t that no block is out of and that is not listed. With t == NULL it

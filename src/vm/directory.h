@@ -34,6 +34,7 @@ enum desc_kind {
     KIND_SLAB,   // first unit of a slab
     KIND_MEMBER, // a later unit of a slab, `position` units behind its head
     KIND_RUN,    // unit in which a large run starts
+    KIND_GUARD,  // unit in which the guard behind a slab starts
     KIND_FREED,  // a run or slab started here and was freed; the address is not out again
     KIND_SPACED, // as KIND_RUN, of a run that a space has: the short ways know it not
 };

@@ -8,8 +8,10 @@
 #include "large/huge.h"
 #include "large/run.h"
 #include "os/os.h"
+#include "vm/pages.h"
 #include "vm/purge.h"
 #include "vm/region.h"
+#include "vm/vm.h"
 
 struct options options = {.thread_cache = CHUNK};
 
@@ -51,6 +53,25 @@ void run_cache_release(struct run_cache *cache)
 
 void purge_tick(void)
 {
+}
+
+size_t pages_round(size_t size)
+{
+    return size;
+}
+
+bool vm_guard_install(void *addr, size_t size)
+{
+    (void)addr;
+    (void)size;
+    return false;
+}
+
+bool vm_guard_remove(void *addr, size_t size)
+{
+    (void)addr;
+    (void)size;
+    return false;
 }
 
 bool region_holds(const void *p)

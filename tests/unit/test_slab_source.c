@@ -132,6 +132,74 @@ static void refused_memory_gives_null_unless_a_unit_is_kept(void)
     require(take(1, false) == d);
 }
 
+// Of so many slabs hardly none has a guard, and hardly all.
+enum { SLABS = 400 };
+
+static bool has_guard(const struct desc *d)
+{
+    return desc_kind(desc_at(slab_start(d) + slab_bytes(d))) == KIND_GUARD;
+}
+
+static size_t count_guards(struct desc **slabs)
+{
+    size_t guards = 0;
+
+    for (int i = 0; i < SLABS; i++) {
+        slabs[i] = take(0, false);
+        guards += has_guard(slabs[i]);
+        require(!has_guard(slabs[i]) ||
+                !os_can_read(slab_start(slabs[i]) + slab_bytes(slabs[i])));
+    }
+    return guards;
+}
+
+static void some_slabs_of_the_checked_modes_have_guards_that_end_with_them(void)
+{
+    struct desc *slabs[SLABS];
+    size_t guards;
+
+    core_start_pages(os_page_size());
+    options.check = CHECK_HARDENED;
+    options.guard = GUARD_LARGE;
+    slab_check_mode(1, 2);
+    guards = count_guards(slabs);
+    require(guards > 0 && guards < SLABS / 4);
+    for (int i = 0; i < SLABS; i++) {
+        char *end = slab_start(slabs[i]) + slab_bytes(slabs[i]);
+        bool guarded = has_guard(slabs[i]);
+
+        slab_source_give(&cache, slabs[i]);
+        require(desc_kind(desc_at(end)) != KIND_GUARD);
+        require(!guarded || os_can_read(end));
+    }
+    slab_source_release(&cache);
+    require_equal(used(), 0);
+}
+
+static void slabs_have_no_guards_where_the_system_has_none(void)
+{
+    struct desc *slabs[SLABS];
+
+    core_start_pages(os_page_size());
+    options.check = CHECK_HARDENED;
+    options.guard = GUARD_LARGE;
+    atomic_store(&core_failing.number, SYS_madvise);
+    atomic_store(&core_failing.all, true);
+    require_equal(count_guards(slabs), 0);
+    for (int i = 0; i < SLABS; i++)
+        slab_source_give(&cache, slabs[i]);
+    slab_source_release(&cache);
+    require_equal(used(), 0);
+}
+
+static void slabs_have_no_guards_by_default(void)
+{
+    struct desc *slabs[SLABS];
+
+    core_start_pages(os_page_size());
+    require_equal(count_guards(slabs), 0);
+}
+
 static _Atomic(bool) stop;
 
 static void *empty_the_cache(void *arg)
@@ -171,6 +239,9 @@ int main(void)
         alone(slab_of_new_memory_is_known_to_be_zero),
         alone(large_pages_keep_no_units),
         alone(refused_memory_gives_null_unless_a_unit_is_kept),
+        alone(some_slabs_of_the_checked_modes_have_guards_that_end_with_them),
+        alone(slabs_have_no_guards_where_the_system_has_none),
+        alone(slabs_have_no_guards_by_default),
         alone(another_thread_may_empty_the_units_at_any_time),
     };
 

@@ -49,24 +49,6 @@ static void tag_reads_as_it_was_written_while_live_and_when_freed(void)
         }
 }
 
-// Whoever looks at the block behind reads the tag in the meantime.
-static void canary_leaves_the_tag_as_it_is(void)
-{
-    start();
-    for (size_t slack = 0; slack <= 2 * TAG_SLACK_FEW; slack++) {
-        struct tag tag;
-        uint64_t word;
-
-        write_live(block, ROOM, 100);
-        word = tag_load(block, ROOM);
-        tag_write_canary(block, (char *)block + ROOM - TAG_BYTES - slack,
-                         (char *)block + ROOM - TAG_BYTES);
-        require_equal(tag_load(block, ROOM), word);
-        tag = (struct tag){.size = ROOM - TAG_BYTES - slack};
-        require(tag_damage(block, ROOM, &tag, &(size_t){0}) == NULL);
-    }
-}
-
 static void life_ends_once(void)
 {
     struct tag first, second;
@@ -78,6 +60,22 @@ static void life_ends_once(void)
     require(tag_end_life(block, 64, first.word));
     require(!tag_end_life(block, 64, second.word));
     require_equal(tag_read(block, 64).state, TAG_FREED);
+}
+
+// Neither what the application has in front nor the tag behind, which a thread that frees the
+// next block looks at meanwhile in full.
+static void canary_is_written_to_its_own_bytes_only(void)
+{
+    const size_t end = 128;
+
+    start();
+    for (size_t slack = 0; slack <= 80; slack++) {
+        memset(block, 0x55, sizeof(block));
+        tag_write_canary(block, (char *)block + end, slack);
+        require(core_reads_only((char *)block, end - slack, 0x55));
+        require(core_reads_only((char *)block + end - slack, slack, tag_canary(block)));
+        require(core_reads_only((char *)block + end, TAG_BYTES, 0x55));
+    }
 }
 
 static void require_each_bit_counts(size_t usable)
@@ -217,8 +215,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         alone(tag_reads_as_it_was_written_while_live_and_when_freed),
-        alone(canary_leaves_the_tag_as_it_is),
         alone(life_ends_once),
+        alone(canary_is_written_to_its_own_bytes_only),
         alone(tag_that_was_taken_away_is_blank),
         alone(tag_with_one_bit_changed_is_broken),
         alone(tag_that_was_filled_with_one_byte_is_broken),
