@@ -25,9 +25,24 @@ file(CONFIGURE OUTPUT kept_names.txt CONTENT "${kept}" @ONLY)
 file(GLOB crt_sources CONFIGURE_DEPENDS src/windows/crt*.c src/windows/operators.c)
 set_source_files_properties(${crt_sources} PROPERTIES COMPILE_OPTIONS -Wno-attributes) # dllimport
 ikyo_objects(ikyo_names ${crt_sources} ${CMAKE_CURRENT_BINARY_DIR}/imp_pointers.c)
-add_library(ikyo_cxx OBJECT src/windows/operators.cpp)
+
+# An object for each operator, as a program may replace some.
+set(operators src/windows/operators.cpp)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${operators})
+file(READ ${operators} text)
+string(REPLACE ";" "@SEMICOLON@" text "${text}")
+string(REPLACE "\n\nvoid " ";void " text "${text}")
+list(POP_FRONT text head)
+set(number 0)
+foreach(function IN LISTS text)
+    math(EXPR number "${number} + 1")
+    string(REPLACE "@SEMICOLON@" ";" function "${head}\n\n${function}\n")
+    file(CONFIGURE OUTPUT operator${number}.cpp CONTENT "${function}" @ONLY)
+    list(APPEND operator_sources ${CMAKE_CURRENT_BINARY_DIR}/operator${number}.cpp)
+endforeach()
+add_library(ikyo_cxx OBJECT ${operator_sources})
 target_include_directories(ikyo_cxx PRIVATE src)
-target_compile_options(ikyo_cxx PRIVATE -Wall -Wextra -Wshadow)
+target_compile_options(ikyo_cxx PRIVATE -Wall -Wextra -Wshadow -Wno-sized-deallocation)
 
 set(object ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.o)
 set(parts $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>)
@@ -61,3 +76,12 @@ add_custom_command(TARGET ikyoalloc POST_BUILD
     COMMAND ${CMAKE_AR} r $<TARGET_LINKER_FILE:ikyoalloc> $<TARGET_OBJECTS:ikyo_cxx>
     COMMAND_EXPAND_LISTS VERBATIM)
 add_dependencies(ikyoalloc ikyo_cxx)
+
+# For unmodified programs: what ikyo-run has them load, and ikyo-run.
+add_library(ikyoalloc-patch MODULE ${object} src/windows/patch.c)
+set_target_properties(ikyoalloc-patch PROPERTIES PREFIX "" LINKER_LANGUAGE C)
+target_include_directories(ikyoalloc-patch PRIVATE src include)
+target_link_options(ikyoalloc-patch PRIVATE -static-libgcc)
+add_executable(ikyo-run tools/ikyo-run.c)
+target_compile_options(ikyo-run PRIVATE -Wall -Wextra)
+target_link_options(ikyo-run PRIVATE -static)

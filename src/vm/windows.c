@@ -2,7 +2,7 @@
 // The page contract on Windows, by VirtualAlloc and its relatives.
 //
 // A reservation is released as a whole only, lies on a 64 KiB boundary, and
-// cannot grow, move or hold guards that last: those calls answer "no".
+// cannot grow or move: those calls answer "no".
 #include "os/os.h"
 #include "vm/vm.h"
 
@@ -249,18 +249,15 @@ void vm_exclude_from_core(void *addr, size_t size, bool exclude)
     (void)exclude;
 }
 
+// A page that is not committed is as good as a guard, and costs no memory at all.
 bool vm_guard_install(void *addr, size_t size)
 {
-    (void)addr;
-    (void)size;
-    return false;
+    return vm_decommit(addr, size);
 }
 
 bool vm_guard_remove(void *addr, size_t size)
 {
-    (void)addr;
-    (void)size;
-    return false;
+    return vm_commit(addr, size);
 }
 
 void *vm_grow(void *addr, size_t old_size, size_t new_size)
