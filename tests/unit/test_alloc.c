@@ -92,6 +92,15 @@ static void impossible_sizes_fail_with_enomem(void)
     }
 }
 
+// Where the lowest addresses are ours, as on Windows, NULL has a descriptor.
+static void null_that_has_a_descriptor_is_nothing_to_free(void)
+{
+    static struct desc first_unit;
+
+    require(alloc_block(10) != NULL);
+    free_slow(NULL, &first_unit, CALL_FREE);
+}
+
 static void free_and_success_keep_errno(void)
 {
     void *p[4] = {alloc_block(10), alloc_block(5000), alloc_block(MIB / 8),
@@ -347,6 +356,7 @@ int main(void)
         alone(larger_sizes_are_runs_and_then_mappings),
         alone(mmap_threshold_sets_where_mappings_begin),
         alone(impossible_sizes_fail_with_enomem),
+        alone(null_that_has_a_descriptor_is_nothing_to_free),
         alone(free_and_success_keep_errno),
         alone(free_keeps_errno_when_the_system_refuses),
         alone(zeroed_blocks_are_zero_also_when_used_before),
