@@ -37,6 +37,7 @@ one()
         say "building"
         (set -e; build) >"$out/build.log" 2>&1 </dev/null
         status=$?
+        [ $status -ne 4 ] || exit 4
         [ $status -eq 0 ] || { tail -n 15 "$out/build.log" >&2; exit 3; }
         say "testing"
         run </dev/null
