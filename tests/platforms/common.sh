@@ -79,7 +79,7 @@ cmocka()
 # Configures and builds a preset, in build/PRESET: build_preset PRESET [CMAKE_ARGUMENT...]
 build_preset()
 {
-    cmake --preset "$@"
+    cmake --preset "$@" -DBUILD_TESTING=ON
     cmake --build "build/$1" -j "$(nproc)"
 }
 
