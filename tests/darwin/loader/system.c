@@ -83,9 +83,14 @@ static void *mac_mmap(void *address, size_t size, int protection, int flags, int
     }
     if ((flags & MAC_FIXED) != 0)
         return mmap(address, size, protection, host | MAP_FIXED, -1, 0);
-    if (address != NULL &&
-        mmap(address, size, protection, host | MAP_FIXED_NOREPLACE, -1, 0) == address)
-        return address;
+    if (address != NULL) {
+        void *there = mmap(address, size, protection, host | MAP_FIXED_NOREPLACE, -1, 0);
+
+        if (there == address)
+            return there;
+        if (there != MAP_FAILED) // an emulator takes the flag for a wish
+            munmap(there, size);
+    }
     return map_anywhere(size, protection, host);
 }
 

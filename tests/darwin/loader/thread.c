@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// pthread as Apple lays it out: a thread's values by key lie behind a register, in slot 0 of which
-// is the thread itself. And what waits for threads: words, and fork.
+// pthread as Apple lays it out: a thread's values by key lie in an array at which a register of
+// the thread points. And what waits for threads: words, and fork.
 //
-// On x86-64 the register is the base of gs, which nobody else uses on Linux. On ARM it can only
-// be set by the kernel, so the file's reads of it become reads of the register that glibc
-// uses, and the keys are those of slots in a variable of the host's threads.
+// On x86-64 the register is the base of gs, which nobody else uses on Linux. On ARM only the kernel
+// can set it, so reads of it are made reads of the register that glibc uses, and keys number
+// the words of a variable from there.
 #include "loader.h"
+#include "macho.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -18,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 768, FIRST_KEY = 256, ROUNDS = 4, MAC_EAGAIN = 35 };
+enum { KEYS = 512, FIRST_KEY = 256, ROUNDS = 4, MAC_EAGAIN = 35 };
 
 struct thread {
-    void *slots[SLOTS];
+    void **slots; // by key
     pthread_t host;
     void *(*start)(void *);
     void *argument, *result;
@@ -32,9 +33,11 @@ typedef void destructor(void *value);
 static struct {
     _Atomic(bool) used;
     destructor *destroy;
-} keys[SLOTS];
+} keys[KEYS];
 
+static unsigned long first_key = FIRST_KEY;
 static _Thread_local struct thread *self;
+static _Thread_local void *values[FIRST_KEY + KEYS];
 static _Atomic(int) thread_count = 1;
 static pthread_mutex_t keys_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -43,10 +46,37 @@ static pthread_mutex_t keys_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void become(struct thread *t)
 {
+    static void *nothing[FIRST_KEY + KEYS];
+
     self = t;
-    t->slots[0] = t;
-    if (syscall(SYS_arch_prctl, ARCH_SET_GS, t->slots) != 0)
+    t->slots = values;
+    if (syscall(SYS_arch_prctl, ARCH_SET_GS, getenv("MACHO_NO_SLOTS") ? nothing : values) != 0)
         loader_die("the base of gs cannot be set");
+}
+
+void thread_adapt(const struct image *image)
+{
+    (void)image;
+}
+#else
+static void become(struct thread *t)
+{
+    self = t;
+    t->slots = __builtin_thread_pointer();
+    first_key = (unsigned long)(values - t->slots);
+}
+
+void thread_adapt(const struct image *image)
+{
+    const uint32_t register_bits = 0x1f, reads_apples = 0xd53bd060, reads_glibcs = 0xd53bd040;
+    const struct command *c = (const struct command *)(image->base + sizeof(struct header));
+    uint32_t *code = (uint32_t *)image->base;
+
+    while (c->kind != LC_SEGMENT_64 || strcmp(((const struct segment *)c)->name, "__TEXT") != 0)
+        c = (const struct command *)((const char *)c + c->size);
+    for (size_t i = 0; i < ((const struct segment *)c)->size / sizeof(*code); i++)
+        if ((code[i] & ~register_bits) == reads_apples)
+            code[i] = reads_glibcs | (code[i] & register_bits);
 }
 #endif
 
@@ -71,15 +101,15 @@ static void destroy_values(struct thread *t)
 {
     for (int round = 0, left = 1; round < ROUNDS && left; round++) {
         left = 0;
-        for (int key = FIRST_KEY; key < SLOTS; key++) {
-            void *value = t->slots[key];
+        for (int i = 0; i < KEYS; i++) {
+            void **place = &t->slots[first_key + (unsigned long)i], *value = *place;
 
-            if (value == NULL || !keys[key].used)
+            if (value == NULL || !keys[i].used)
                 continue;
-            t->slots[key] = NULL;
+            *place = NULL;
             left = 1;
-            if (keys[key].destroy != NULL)
-                keys[key].destroy(value);
+            if (keys[i].destroy != NULL)
+                keys[i].destroy(value);
         }
     }
 }
@@ -131,11 +161,11 @@ static int mac_key_create(unsigned long *key, destructor *destroy)
     int error = MAC_EAGAIN;
 
     pthread_mutex_lock(&keys_lock);
-    for (int i = FIRST_KEY; i < SLOTS && error != 0; i++)
+    for (int i = 0; i < KEYS && error != 0; i++)
         if (!keys[i].used) {
             keys[i].destroy = destroy;
             keys[i].used = true;
-            *key = (unsigned long)i;
+            *key = first_key + (unsigned long)i;
             error = 0;
         }
     pthread_mutex_unlock(&keys_lock);
@@ -144,13 +174,13 @@ static int mac_key_create(unsigned long *key, destructor *destroy)
 
 static int mac_key_delete(unsigned long key)
 {
-    keys[key].used = false;
+    keys[key - first_key].used = false;
     return 0;
 }
 
 static bool is_key(unsigned long key)
 {
-    return key >= FIRST_KEY && key < SLOTS && keys[key].used;
+    return key >= first_key && key - first_key < KEYS && keys[key - first_key].used;
 }
 
 static void *mac_getspecific(unsigned long key)
