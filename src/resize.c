@@ -52,6 +52,8 @@ size_t alloc_usable_size(const void *p)
 
 static void *alloc_in(struct ikyo_space *s, size_t size)
 {
+    if (unlikely(checked_mode())) // which the block to be resized is older than
+        return checked_alloc_in(s, size, BLOCK_ALIGNMENT, false);
     return space_alloc(s, &(struct request){size, BLOCK_ALIGNMENT,
                                             bin_of_aligned(size, BLOCK_ALIGNMENT), false});
 }

@@ -82,7 +82,7 @@ static void forget_all(struct ikyo_space *s)
     struct visit v = VISIT(CALL_SPACE_END, NULL);
 
     space_slab_visit(s, forget_slab, &v);
-    space_large_visit(s, forget, &v);
+    space_large_visit_tagged(s, forget, &v);
 }
 
 // Takes the space out of use. False: it was not in use.

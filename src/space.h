@@ -40,17 +40,18 @@ struct ikyo_space {
     struct huge *huge;               // circular list
     size_t limit;                    // SIZE_MAX: none; 0 where there is no live space
     size_t bytes;                    // charged
-    size_t peak_bytes;
+    size_t peak_bytes;               // the most that `bytes` was when a block went out
     size_t large_bytes;              // of `bytes`
     size_t slab_bytes;               // in slabs
     size_t kept_bytes;               // of them, in slabs without a block out
     size_t blocks;                   // out
     uint64_t allocations;            // of all lives of this record
     uint64_t allocations_before;     // of those before this one
-    bool (*at_limit)(struct ikyo_space *space, size_t size, void *context); // fixed while live
-    void *context;                   // fixed while live
     struct ikyo_space *next_of_all;  // fixed    every record ever made
     struct ikyo_space *next_unused;  // LOCK_SPACES
+    void *context;                   // fixed while live, as the next
+
+    bool (*at_limit)(struct ikyo_space *space, size_t size, void *context);
 };
 
 // Needs the lock. False: it would exceed the limit.

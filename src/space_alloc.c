@@ -65,8 +65,7 @@ void *space_alloc(struct ikyo_space *s, const struct request *r)
         p = r->bin < BIN_COUNT ? take_small(s, r, &at_limit) : space_large_take(s, r, &at_limit);
         if (likely(p != NULL))
             break;
-        if (at_limit ? !may_try_again(s, r->size)
-                     : !oom_relieve(r->size, r->alignment, attempt++))
+        if (at_limit ? !may_try_again(s, r->size) : !oom_relieve(r->size, r->alignment, attempt++))
             break;
     }
     errno = p != NULL ? saved : ENOMEM;

@@ -236,18 +236,21 @@ void space_large_end(struct ikyo_space *s)
     s->large_bytes = 0;
 }
 
-void space_large_visit(struct ikyo_space *s, void (*visit)(void *p, size_t usable, void *context),
-                       void *context)
+void space_large_visit_tagged(struct ikyo_space *s,
+                              void (*visit)(void *p, size_t usable, void *context), void *context)
 {
     struct desc *d = s->runs;
     struct huge *h = s->huge;
 
     if (d != NULL)
         do
-            visit(d->base, run_usable_size(d), context);
+            if (d->space & SPACE_CHECKED)
+                visit(d->base, run_usable_size(d), context);
         while ((d = d->next) != s->runs);
     if (h != NULL)
         do
-            visit((void *)atomic_load_explicit(&h->address, memory_order_relaxed), h->size, context);
+            if (h->space & SPACE_CHECKED)
+                visit((void *)atomic_load_explicit(&h->address, memory_order_relaxed), h->size,
+                      context);
         while ((h = h->next_owned) != s->huge);
 }

@@ -10,10 +10,11 @@
 // A block that no bin is for. NULL: no memory, or it would exceed the limit.
 void *space_large_take(struct ikyo_space *s, const struct request *r, bool *at_limit);
 
-// Ends all. Needs the lock; so does the next call.
+// Ends all. Needs the lock.
 void space_large_end(struct ikyo_space *s);
 
-void space_large_visit(struct ikyo_space *s, void (*visit)(void *p, size_t usable, void *context),
-                       void *context);
+// Calls visit for each block that has a tag. Nobody else uses the space.
+void space_large_visit_tagged(struct ikyo_space *s,
+                              void (*visit)(void *p, size_t usable, void *context), void *context);
 
 #endif

@@ -27,7 +27,7 @@ bool space_slab_give(struct ikyo_space *s, struct desc *d, struct block *b);
 void space_slab_trim(struct ikyo_space *s);
 void space_slab_end(struct ikyo_space *s);
 
-// Calls visit for each slab.
+// Calls visit for each slab. The lock is not needed where nobody else uses the space.
 void space_slab_visit(struct ikyo_space *s, void (*visit)(struct desc *d, void *context),
                       void *context);
 

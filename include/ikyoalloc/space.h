@@ -9,7 +9,9 @@
 //
 // All sizes are bytes. Blocks are aligned to 16, unless asked for otherwise. Those that the
 // process runs out of memory for, or a space's limit, are NULL with errno ENOMEM. Blocks are
-// charged what they have room for: the size rounded up as by malloc_usable_size.
+// charged what they have room for: the size rounded up as by malloc_usable_size. The checks of
+// docs/debug.md look at them too; the options `sample` and `perturb` leave them alone, but for
+// what free itself overwrites.
 #ifndef IKYOALLOC_SPACE_H
 #define IKYOALLOC_SPACE_H
 

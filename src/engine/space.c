@@ -39,8 +39,8 @@ static inline void *take(struct ikyo_space *space, size_t size, size_t alignment
 {
     if (unlikely(checked_mode()))
         return checked_alloc_in(space, size, alignment, zero);
-    return space_alloc(space, &(struct request){size, alignment, bin_of_aligned(size, alignment),
-                                                zero});
+    return space_alloc(space,
+                       &(struct request){size, alignment, bin_of_aligned(size, alignment), zero});
 }
 
 EXPORT void *ikyo_space_alloc(struct ikyo_space *space, size_t size)

@@ -31,14 +31,15 @@ static uint64_t pack(const struct desc *d, const struct block *next, const struc
     return (uint64_t)count << 2 * OFFSET_BITS | next_offset << OFFSET_BITS | last_offset;
 }
 
-// Reads a message back. False when the application wrote over it after the free.
+// Reads a message back. False when the application wrote over it after the free, or over the
+// link that led here: blocks of spaces are never sent.
 static bool unpack(const struct desc *d, struct message *m, struct block **last, uint32_t *count)
 {
     char *next = d->base + ((m->packed >> OFFSET_BITS & OFFSET_MASK) << 4);
 
     *last = (struct block *)(d->base + ((m->packed & OFFSET_MASK) << 4));
     *count = (uint32_t)(m->packed >> 2 * OFFSET_BITS);
-    if (*count == 0 || *count > d->capacity || !slab_is_block(d, *last) ||
+    if (d->space & SPACE_OWNED || *count == 0 || *count > d->capacity || !slab_is_block(d, *last) ||
         !slab_is_block(d, next) || ((void *)*last == (void *)m) != (*count == 1))
         return false;
     m->next = *count == 1 ? NULL : (struct block *)next;

@@ -6,11 +6,11 @@
 #include "alloc.h"
 #include "base/lock.h"
 #include "base/option.h"
-#include "init.h"
+#include "ikyoalloc/ikyoalloc.h"
 #include "ikyoalloc/space.h"
+#include "init.h"
 #include "large/huge.h"
 #include "space.h"
-#include "ikyoalloc/ikyoalloc.h"
 #include "stats.h"
 #include "tls/upkeep.h"
 #include "vm/extent.h"
@@ -18,7 +18,8 @@
 #include "core.h"
 
 // One of each: slabs of one unit and of several, runs, a mapping of its own.
-static const size_t space_sizes[] = {0, 1, 16, 100, 1000, 1024, 1025, 5000, BIN_MAX, BIN_MAX + 1,
+static const size_t space_sizes[] = {0,         1,       16,          100,          1000,
+                                     1024,      1025,    5000,        BIN_MAX,      BIN_MAX + 1,
                                      100 * KIB, RUN_MAX, RUN_MAX + 1, RUN_MAX + MIB};
 enum { SPACE_SIZES = sizeof(space_sizes) / sizeof(space_sizes[0]) };
 

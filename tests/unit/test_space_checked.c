@@ -213,6 +213,36 @@ static void limit_is_kept_with_what_the_tag_takes(void)
     expect_nothing_found();
 }
 
+// They have no tags, nor have those that fill up their slabs.
+static void spaces_older_than_the_options_are_served(void)
+{
+    static char full[] = "IKYO_CHECK=full", hardened[] = "IKYO_CHECK=hardened";
+    char *late[] = {in_full() ? full : hardened, NULL};
+    char *old[SIZES];
+
+    environ = NULL;
+    space = ikyo_space_create(NULL);
+    for (size_t i = 0; i < SIZES; i++)
+        memset(old[i] = ikyo_space_alloc(space, sizes[i]), 'a', sizes[i]);
+    environ = late;
+    init_ensure();
+    require(checked_mode());
+    options.on_error = ON_ERROR_WARN;
+    for (size_t i = 0; i < SIZES; i++) {
+        char *new = ikyo_space_alloc(space, sizes[i]);
+
+        memset(new, 'b', sizes[i]);
+        require(core_reads_only(old[i], sizes[i], 'a'));
+        if (i % 3 == 0)
+            free_block(old[i]);
+        else if (i % 3 == 1)
+            ikyo_space_free(space, ikyo_space_realloc(space, old[i], 3 * sizes[i] + 1));
+    }
+    ikyo_space_destroy(space);
+    expect_nothing_found();
+    require_equal(checked_look_at_all(CALL_CHECK_HEAP), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +256,7 @@ int main(void)
         in_both(block_of_another_family_is_told),
         in_both(blocks_that_others_freed_end_with_the_space),
         in_both(limit_is_kept_with_what_the_tag_takes),
+        in_both(spaces_older_than_the_options_are_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,8 @@ static void limit_of_one_space_is_no_others(void)
     require_refused(s, 200);
     require(ikyo_space_alloc(other, 200) != NULL);
     require(alloc_block(200) != NULL);
-    require(ikyo_space_alloc(s, 100) == NULL || alloc_usable_size(ikyo_space_alloc(other, 100)) <= 100);
+    require(ikyo_space_alloc(s, 100) == NULL ||
+            alloc_usable_size(ikyo_space_alloc(other, 100)) <= 100);
 }
 
 static void realloc_beyond_the_limit_leaves_the_block(void)

@@ -70,7 +70,7 @@ static void take(struct core_random *r, struct held *h)
     switch (core_random_below(r, 4)) {
     case 0:
         new.p = ikyo_space_alloc_aligned(s, new.size, alignment);
-        require((uintptr_t)new.p % alignment == 0);
+        require((uintptr_t) new.p % alignment == 0);
         break;
     case 1:
         new.p = ikyo_space_alloc_zeroed(s, 1, new.size);

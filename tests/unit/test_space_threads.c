@@ -15,8 +15,9 @@ static struct ikyo_space *shared;
 
 static size_t random_size(struct core_random *r)
 {
-    return core_random_below(r, 500) == 0 ? core_random_below(r, 300 * KIB)
-                                          : core_random_below(r, (size_t)16 << core_random_below(r, 9));
+    return core_random_below(r, 500) == 0
+               ? core_random_below(r, 300 * KIB)
+               : core_random_below(r, (size_t)16 << core_random_below(r, 9));
 }
 
 static void *work_on_shared(void *arg)
@@ -121,7 +122,8 @@ static void *come_and_go(void *arg)
         pthread_t other;
 
         for (int i = 0; i < HELD; i++)
-            memset(blocks[i] = ikyo_space_alloc(s, 100 * (size_t)(i % 3 + 1)), (int)(uintptr_t)arg, 100);
+            memset(blocks[i] = ikyo_space_alloc(s, 100 * (size_t)(i % 3 + 1)), (int)(uintptr_t)arg,
+                   100);
         require_equal(pthread_create(&other, NULL, free_some, blocks), 0);
         require_equal(pthread_join(other, NULL), 0);
         for (int i = 1; i < HELD; i += 2)
