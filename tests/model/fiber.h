@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum fiber_status { FIBER_ALIVE, FIBER_DONE, FIBER_GONE };
 
@@ -25,6 +26,9 @@ struct fiber {
     struct thread_cache *own;
     void *const *waits_for;   // cannot go on before this is NULL; NULL: can go on
     const char *what, *where; // its next step
+    volatile void *delayed;   // where its store that others do not see yet goes; NULL: none
+    uint64_t value;           // of that store, `size` bytes
+    size_t size;
 };
 
 extern struct fiber fibers[FIBERS];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Usage: model SCENARIO [full|faulty]. Searches the scenario, first with few preemptions,
+// Usage: model SCENARIO [full|faulty] [delays]. Searches the scenario, first with few preemptions,
 // so that the schedule of a fault is short. `full`: then without any bound. `faulty`: to
-// find a fault is success.
+// find a fault is success. `delays`: with stores that others see late, and few preemptions only.
 #include "census.h"
 #include "fiber.h"
 #include "scenarios.h"
@@ -24,12 +24,13 @@ int main(int argc, char **argv)
     const struct scenario *s = argc > 1 ? find(argv[1]) : NULL;
     bool faulty = argc > 2 && strcmp(argv[2], "faulty") == 0;
     bool full = argc > 2 && strcmp(argv[2], "full") == 0;
+    bool delays = argc > 2 && strcmp(argv[argc - 1], "delays") == 0;
 
-    if (s == NULL || argc > 3 || (argc == 3 && !faulty && !full)) {
-        fprintf(stderr, "usage: %s SCENARIO [full|faulty]\n", argv[0]);
+    if (s == NULL || argc != 2 + (faulty || full) + delays) {
+        fprintf(stderr, "usage: %s SCENARIO [full|faulty] [delays]\n", argv[0]);
         return 2;
     }
-    search_init(s->name, faulty);
+    search_init(s->name, faulty, delays);
     world_init();
     census_init();
     s->prepare();
@@ -37,7 +38,8 @@ int main(int argc, char **argv)
     census_step();
     census_end();
     search_run(s->bodies, 2, census_step, census_end);
-    search_run(s->bodies, full ? NO_BOUND : s->bound, census_step, census_end);
+    if (!delays)
+        search_run(s->bodies, full ? NO_BOUND : s->bound, census_step, census_end);
     if (faulty)
         printf("%s: the fault was not found\n", s->name);
     return faulty ? 1 : 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The ownership protocol under a search of all schedules: model.<scenario> for each row of
-# scenarios.c, and model.seeded_<fault> for each script of seeds, which must be found.
+# scenarios.c, model.delayed_<scenario> where others see stores late, and model.seeded_<fault> for
+# each script of seeds, which must be found.
 set(model ${CMAKE_CURRENT_LIST_DIR})
 set(modelled binned/bin.c binned/slab.c tls/magazine.c tls/quick.c tls/slab_source.c tls/thread.c
     tls/upkeep.c)
@@ -31,6 +32,9 @@ file(STRINGS ${model}/scenarios.c rows REGEX "^    {\"")
 foreach(row ${rows})
     string(REGEX REPLACE "^    {\"([a-z_]+)\".*" "\\1" scenario "${row}")
     model_test(${scenario} model ${scenario})
+    if(NOT scenario STREQUAL empty) # that one has too many states with delays
+        model_test(delayed_${scenario} model ${scenario} delays)
+    endif()
 endforeach()
 
 # Every schedule of a scenario. The others have more states than fit into memory.
@@ -54,5 +58,7 @@ foreach(script ${seeds})
     if(NOT file IN_LIST modelled)
         set_source_files_properties(${seeded}/${file} PROPERTIES HEADER_FILE_ONLY TRUE)
     endif()
-    model_test(seeded_${fault} model_${fault} ${scenario} faulty)
+    file(STRINGS ${script} delays REGEX "^# delays$")
+    string(REPLACE "# " "" delays "${delays}")
+    model_test(seeded_${fault} model_${fault} ${scenario} faulty ${delays})
 endforeach()

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -35,7 +36,7 @@ struct step {
 // What the search knows, outside of the state: `search` is the only variable.
 struct search {
     const char *name;
-    bool fault_expected;
+    bool fault_expected, delays;
     int bound;
     void (*check_step)(void);
     void (*check_end)(void);
@@ -71,7 +72,7 @@ static void on_signal(int signal)
     search_fail(signal == SIGALRM ? "the search takes too long" : "invalid access to memory");
 }
 
-void search_init(const char *name, bool fault_expected)
+void search_init(const char *name, bool fault_expected, bool delays)
 {
     stack_t stack = {.ss_sp = malloc(SIGNAL_STACK), .ss_size = SIGNAL_STACK};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
@@ -81,6 +82,7 @@ void search_init(const char *name, bool fault_expected)
         abort();
     search->name = name;
     search->fault_expected = fault_expected;
+    search->delays = delays;
     sigaltstack(&stack, NULL);
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
@@ -113,6 +115,14 @@ static void note_access(struct word *w, bool writes)
     search->again = true;
 }
 
+static void make_visible(struct fiber *f)
+{
+    if (f->delayed != NULL)
+        memcpy((void *)(uintptr_t)f->delayed, &f->value, f->size);
+    f->delayed = NULL;
+    f->value = f->size = 0;
+}
+
 void search_yield(const volatile void *p, bool writes, const char *what, const char *where)
 {
     struct word *w;
@@ -129,6 +139,28 @@ void search_yield(const volatile void *p, bool writes, const char *what, const c
     fibers[fiber_current].what = what;
     fibers[fiber_current].where = where;
     fiber_leave();
+    if (writes)
+        make_visible(&fibers[fiber_current]);
+}
+
+bool search_delay(volatile void *p, const void *value, size_t size)
+{
+    struct fiber *f = &fibers[fiber_current];
+
+    if (!search->delays || fiber_current == FIBERS || !find_word(p)->shared)
+        return false;
+    f->delayed = p;
+    f->size = size;
+    memcpy(&f->value, value, size);
+    return true;
+}
+
+void search_forward(const volatile void *p, void *value)
+{
+    const struct fiber *f = &fibers[fiber_current];
+
+    if (fiber_current < FIBERS && f->delayed == p)
+        memcpy(value, &f->value, f->size);
 }
 
 void search_wait(void *const *word, const char *what)
@@ -141,11 +173,26 @@ void search_wait(void *const *word, const char *what)
     f->what = what;
     f->where = "lock";
     fiber_leave();
+    make_visible(f);
     f->waits_for = NULL;
+}
+
+// A step of its own: until then others do not see the store.
+void search_settle(void)
+{
+    struct fiber *f = &fibers[fiber_current];
+
+    if (fiber_current == FIBERS || f->delayed == NULL)
+        return;
+    f->what = "waits until its store is seen";
+    f->where = "settle";
+    fiber_leave();
+    make_visible(f);
 }
 
 void search_fork(void)
 {
+    search_settle();
     for (int i = 0; i < FIBERS; i++)
         if (i != fiber_current && fibers[i].status == FIBER_ALIVE)
             fibers[i].status = FIBER_GONE;
@@ -174,15 +221,53 @@ static uint64_t key(uint64_t hash, int previous, int preemptions)
     return hash;
 }
 
+// Some thread has a store that others do not see yet.
+static bool any_delayed(void)
+{
+    for (int i = 0; i < FIBERS; i++)
+        if (fibers[i].delayed != NULL)
+            return true;
+    return false;
+}
+
+static void explore(int previous, int preemptions);
+
+// From the state of this depth: fiber i goes on, if it can; or, for i from FIBERS on, its store
+// becomes visible.
+static void follow(size_t depth, bool *moved, int i, int previous, int preemptions)
+{
+    struct fiber *f = &fibers[i % FIBERS];
+    bool shows = i >= FIBERS;
+
+    if (*moved)
+        state_restore(&search->states[depth]);
+    *moved = false;
+    if (!shows)
+        preemptions += previous != i && previous < FIBERS && can_go_on(previous);
+    if (shows ? f->delayed == NULL : !can_go_on(i) || preemptions > search->bound)
+        return;
+    search->path[depth] = (struct step){i % FIBERS, shows ? "store is seen" : f->what, f->where};
+    search->depth = depth + 1;
+    search->plain = 0;
+    *moved = true;
+    if (shows)
+        make_visible(f);
+    else
+        fiber_resume(i);
+    explore(shows ? previous : i, preemptions);
+    search->depth = depth;
+}
+
 static void explore(int previous, int preemptions)
 {
     size_t depth = search->depth;
-    bool moved = false, any = false;
+    bool moved = false, any = any_delayed();
     uint64_t hash;
 
     if (depth == DEPTH)
         search_fail("the schedule does not end");
-    search->check_step();
+    if (!any)
+        search->check_step();
     hash = state_save(&search->states[depth]);
     for (int i = 0; i < FIBERS; i++)
         any |= can_go_on(i);
@@ -192,23 +277,8 @@ static void explore(int previous, int preemptions)
         return;
     if (depth > search->deepest)
         search->deepest = depth;
-    for (int i = 0; i < FIBERS && !search->again; i++) {
-        int cost;
-
-        if (moved)
-            state_restore(&search->states[depth]);
-        moved = false;
-        cost = preemptions + (previous != i && previous < FIBERS && can_go_on(previous));
-        if (!can_go_on(i) || cost > search->bound)
-            continue;
-        search->path[depth] = (struct step){i, fibers[i].what, fibers[i].where};
-        search->depth = depth + 1;
-        search->plain = 0;
-        moved = true;
-        fiber_resume(i);
-        explore(i, cost);
-        search->depth = depth;
-    }
+    for (int i = 0; i < 2 * FIBERS && !search->again; i++)
+        follow(depth, &moved, i, previous, preemptions);
 }
 
 void search_run(void (*const bodies[FIBERS])(void), int bound, void (*check_step)(void),

@@ -5,8 +5,8 @@
 // again. At each step the whole state (variables, blocks, live parts of the stacks)
 // is kept; one that was seen before is not followed again.
 //
-// Memory is sequentially consistent here: the search judges the protocol, not the
-// memory orders.
+// Memory is sequentially consistent, or with `delays` as that of processors that let a
+// store wait behind later loads, unless it is seq_cst. Weaker ones are not searched.
 #ifndef MODEL_SEARCH_H
 #define MODEL_SEARCH_H
 
@@ -21,10 +21,14 @@ void search_run(void (*const bodies[FIBERS])(void), int bound, void (*check_step
                 void (*check_end)(void));
 
 // Before all else: the name of the run, and whether to find a fault is its success.
-void search_init(const char *name, bool fault_expected);
+// `delays`: stores may be delayed.
+void search_init(const char *name, bool fault_expected, bool delays);
 
 // The calling thread waits while *word is not NULL.
 void search_wait(void *const *word, const char *what);
+
+// The calling thread's delayed store becomes visible.
+void search_settle(void);
 
 // Only the calling thread lives on: it is in the child of a fork.
 void search_fork(void);

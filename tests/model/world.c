@@ -58,6 +58,7 @@ char *pages_take(size_t size, size_t alignment, bool *zero)
 {
     size_t units = size >> UNIT_SHIFT, run = 0;
 
+    search_settle(); // the real one takes a lock
     (void)alignment;
     *zero = false;
     for (size_t i = 0; i < UNITS; i++) {
@@ -73,6 +74,7 @@ char *pages_take(size_t size, size_t alignment, bool *zero)
 void pages_give(char *start, size_t size, bool clean)
 {
     (void)clean;
+    search_settle();
     for (size_t i = world_unit(start); size > 0; i++, size -= UNIT) {
         if (world->unit_free[i])
             search_fail("unit %zu is given back twice", i);
@@ -109,6 +111,7 @@ void lock_give(enum lock_rank rank)
 {
     if (world->lock_holder[rank] != lock_names[fiber_self()])
         search_fail("lock %d is given by another thread", (int)rank);
+    search_settle();
     world->lock_holder[rank] = NULL;
 }
 

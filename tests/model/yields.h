@@ -3,6 +3,10 @@
 // lets the search decide who goes on, and is then an ordinary access, because all
 // threads of the model are fibers of one. A weak exchange never fails by itself.
 //
+// A store that is not seq_cst may stay with its thread for a while, if the search wants it so:
+// later loads of that thread then come before it. All other operations wait for it, as on
+// processors that reorder nothing else.
+//
 // A thread's own variables are plain ones here, which the search sets at each switch.
 #ifndef MODEL_YIELDS_H
 #define MODEL_YIELDS_H
@@ -11,6 +15,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #undef THREAD_LOCAL_IE
 #define THREAD_LOCAL_IE
@@ -18,6 +23,12 @@
 // The calling fiber is about to access p; `what` and `where` say how and in which
 // function. Returns when it is its turn.
 void search_yield(const volatile void *p, bool writes, const char *what, const char *where);
+
+// The calling fiber's store of `size` bytes at p is kept back. False: do it now.
+bool search_delay(volatile void *p, const void *value, size_t size);
+
+// The calling fiber has loaded `value` from p: its own store counts, if it is kept back.
+void search_forward(const volatile void *p, void *value);
 
 #undef atomic_load_explicit
 #undef atomic_store_explicit
@@ -34,15 +45,18 @@ void search_yield(const volatile void *p, bool writes, const char *what, const c
     __extension__({                                                                                \
         __auto_type at_ = (p);                                                                     \
         search_yield(at_, false, "load " #p, __func__);                                            \
-        MODEL_VALUE(at_);                                                                          \
+        __auto_type loaded_ = MODEL_VALUE(at_);                                                    \
+        search_forward(at_, &loaded_);                                                             \
+        loaded_;                                                                                   \
     })
 
 #define atomic_store_explicit(p, value, order)                                                     \
     __extension__({                                                                                \
         __auto_type at_ = (p);                                                                     \
-        __auto_type new_ = (value);                                                                \
+        __typeof__(MODEL_VALUE(at_)) new_ = (value);                                               \
         search_yield(at_, true, "store " #p " = " #value, __func__);                               \
-        *at_ = new_;                                                                               \
+        if ((order) == memory_order_seq_cst || !search_delay(at_, &new_, sizeof(new_)))            \
+            *at_ = new_;                                                                           \
     })
 
 #define MODEL_READ_MODIFY_WRITE(p, value, what, combined)                                          \
