@@ -12,6 +12,13 @@ ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c)
 # own libraries are left out, but for the static helpers, and an undefined strong symbol is an error.
 # 64 KiB is the largest page it may be loaded on; it is never unloaded, as its blocks outlive dlclose.
 set(exports ${CMAKE_CURRENT_SOURCE_DIR}/src/exports.map)
+
+# On this CPU an exchange of a byte is a call. What is called has neither locks nor state, and becomes
+# part of the library.
+set(atomics)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL riscv64)
+    set(atomics -l:libatomic.a)
+endif()
 function(ikyo_shared target objects)
     add_library(${target} SHARED ${objects} ${ARGN})
     set_target_properties(${target} PROPERTIES
@@ -24,7 +31,7 @@ function(ikyo_shared target objects)
         -Wl,--version-script=${exports} -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-z,nodelete
         -Wl,-z,noseparate-code -Wl,-z,max-page-size=65536 -Wl,--hash-style=gnu -Wl,--as-needed
         -nodefaultlibs)
-    target_link_libraries(${target} PRIVATE c gcc)
+    target_link_libraries(${target} PRIVATE c ${atomics} gcc)
 endfunction()
 
 # The hit paths come first, what is rarely run last.
@@ -48,4 +55,4 @@ set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED 
 add_library(ikyoalloc-static STATIC ${object})
 set_target_properties(ikyoalloc-static PROPERTIES OUTPUT_NAME ikyoalloc LINKER_LANGUAGE C)
 target_include_directories(ikyoalloc-static INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(ikyoalloc-static INTERFACE pthread)
+target_link_libraries(ikyoalloc-static INTERFACE pthread ${atomics})
