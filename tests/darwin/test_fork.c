@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // fork while other threads allocate: the child has whole locks, and goes on allocating.
 #include "expect.h"
+#include "ikyoalloc/stats.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -22,6 +24,17 @@ static void *allocate_always(void *argument)
     return NULL;
 }
 
+// Of the threads, one is in the child.
+static uint64_t threads_with_a_cache(void)
+{
+    bool (*get)(struct ikyo_stats *, size_t) =
+        (bool (*)(struct ikyo_stats *, size_t))dlsym(RTLD_DEFAULT, "ikyo_stats_get");
+    struct ikyo_stats s;
+
+    EXPECT(get != NULL && get(&s, sizeof(s)));
+    return s.threads;
+}
+
 static void allocate_in_child(void)
 {
     for (size_t size = 16; size < (size_t)50 << 20; size *= 2) {
@@ -31,6 +44,7 @@ static void allocate_in_child(void)
         p[size - 1] = 1;
         free(p);
     }
+    EXPECT(threads_with_a_cache() == 1);
     _exit(0);
 }
 

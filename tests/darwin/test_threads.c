@@ -4,6 +4,7 @@
 #include "ikyoalloc/stats.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -73,13 +74,13 @@ static void blocks_that_other_threads_free_are_not_lost(void)
 static pthread_key_t later_key; // made after the library's, so its values go after theirs
 static _Atomic(int) rounds;
 
-// Comes again for as long as it sets its value again, while the thread's cache is gone.
+// Comes again as often as the system allows, while the thread's cache is gone.
 static void allocate_at_the_end(void *value)
 {
     for (size_t size = 16; size < 100000; size *= 5)
         free(malloc(size));
     atomic_fetch_add(&rounds, 1);
-    if ((uintptr_t)value < 3)
+    if ((uintptr_t)value < PTHREAD_DESTRUCTOR_ITERATIONS)
         pthread_setspecific(later_key, (void *)((uintptr_t)value + 1));
 }
 
@@ -104,7 +105,7 @@ static void a_thread_that_ends_leaves_no_cache_behind(void)
         free(block);
     }
     after = figures();
-    EXPECT(atomic_load(&rounds) == 3 * ENDS);
+    EXPECT(atomic_load(&rounds) == PTHREAD_DESTRUCTOR_ITERATIONS * ENDS);
     EXPECT(after.live_blocks == before.live_blocks);
     EXPECT(after.threads == before.threads);
     EXPECT(after.pooled_caches <= before.pooled_caches + 1);
