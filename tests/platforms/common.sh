@@ -54,7 +54,7 @@ END
         -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt" -o APT::Sandbox::User=root
     package=$1
     shift
-    [ -n "$(ls "$apt/lists" | grep Sources)" ] || apt-get -qq "$@" update
+    ls "$apt"/lists/*Sources* >/dev/null 2>&1 || apt-get -qq "$@" update
     (cd "$apt" && apt-get -qq "$@" source --download-only "$package")
     mkdir "$sources/$package.new"
     tar -xf "$apt/${package}"_*.orig.tar.?z -C "$sources/$package.new" --strip-components=1
