@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-# What is built for Windows: the archive and the object, the DLL with its import library, and what
+# What is built for Windows: the archive, the DLL with its import library, and what
 # ikyo-run puts into unmodified programs.
 enable_language(CXX)
 
-# Hidden means nothing in these files: what is not in the list is local to the joined object. Data
-# of ours is never another module's, so it is not looked up by pointers (the small code model).
+# Data of ours is never another module's, so it is not looked up by pointers (the small code model).
 target_compile_options(ikyo_flags INTERFACE -mcmodel=small -include os/windows_errno.h)
 
 # For each name of the list the pointer by which programs call what headers declare as imported.
@@ -13,18 +12,16 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${names})
 file(STRINGS ${names} names_wanted REGEX "^    [a-z_]+$")
 list(TRANSFORM names_wanted STRIP)
 set(pointers "// Made from src/windows/names.def by cmake/windows.cmake.\n")
-set(kept "ikyo_*\n_tls_index\n")
 foreach(name ${names_wanted})
     string(APPEND pointers "extern char target_${name}[] __asm__(\"${name}\");\n"
         "void *const pointer_${name} __asm__(\"__imp_${name}\") = target_${name};\n")
-    string(APPEND kept "${name}\n__imp_${name}\n")
 endforeach()
-file(CONFIGURE OUTPUT imp_pointers.c CONTENT "${pointers}" @ONLY)
-file(CONFIGURE OUTPUT kept_names.txt CONTENT "${kept}" @ONLY)
+file(CONFIGURE OUTPUT imp_pointers.h CONTENT "${pointers}" @ONLY)
 
 file(GLOB crt_sources CONFIGURE_DEPENDS src/windows/crt*.c src/windows/operators.c)
 set_source_files_properties(${crt_sources} PROPERTIES COMPILE_OPTIONS -Wno-attributes) # dllimport
-ikyo_objects(ikyo_names ${crt_sources} ${CMAKE_CURRENT_BINARY_DIR}/imp_pointers.c)
+ikyo_objects(ikyo_names ${crt_sources})
+target_include_directories(ikyo_names PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 
 # An object for each operator, as a program may replace some.
 set(operators src/windows/operators.cpp)
@@ -44,17 +41,10 @@ add_library(ikyo_cxx OBJECT ${operator_sources})
 target_include_directories(ikyo_cxx PRIVATE src)
 target_compile_options(ikyo_cxx PRIVATE -Wall -Wextra -Wshadow -Wno-sized-deallocation)
 
-set(object ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.o)
+# A: the archive. The objects are not joined to one with local names as on Linux: `ld -r` for PE
+# files leaves unwind tables (.pdata) behind that no exception finds its way through.
 set(parts $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>)
-add_custom_command(OUTPUT ${object}
-    COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${object} ${parts}
-    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbols=kept_names.txt ${object}
-    DEPENDS ${parts} ${CMAKE_CURRENT_BINARY_DIR}/kept_names.txt
-    COMMENT "Joining ikyoalloc.o" COMMAND_EXPAND_LISTS VERBATIM)
-set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
-
-# A: the archive. The operators are a member of their own, which C programs do not take.
-add_library(ikyoalloc-static STATIC ${object} $<TARGET_OBJECTS:ikyo_cxx>)
+add_library(ikyoalloc-static STATIC ${parts} $<TARGET_OBJECTS:ikyo_cxx>)
 set_target_properties(ikyoalloc-static PROPERTIES OUTPUT_NAME ikyoalloc LINKER_LANGUAGE C)
 target_include_directories(ikyoalloc-static INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
 
@@ -62,11 +52,11 @@ target_include_directories(ikyoalloc-static INTERFACE ${CMAKE_CURRENT_SOURCE_DIR
 # so by their own C++ run-time.
 set(exported ${CMAKE_CURRENT_BINARY_DIR}/ikyoalloc.def)
 add_custom_command(OUTPUT ${exported}
-    COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D OBJECT=${object} -D NAMES=${names}
+    COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D OBJECT=$<TARGET_FILE:ikyoalloc-static> -D NAMES=${names}
         -D OUT=${exported} -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/windows_def.cmake
-    DEPENDS ${object} ${names} cmake/windows_def.cmake VERBATIM)
+    DEPENDS ikyoalloc-static ${names} cmake/windows_def.cmake VERBATIM)
 add_custom_target(ikyo_exported DEPENDS ${exported})
-add_library(ikyoalloc SHARED ${object} src/windows/dll.c)
+add_library(ikyoalloc SHARED ${parts} src/windows/dll.c)
 add_dependencies(ikyoalloc ikyo_exported)
 set_target_properties(ikyoalloc PROPERTIES PREFIX "" IMPORT_PREFIX lib LINKER_LANGUAGE C
     LINK_DEPENDS ${exported})
@@ -78,7 +68,7 @@ add_custom_command(TARGET ikyoalloc POST_BUILD
 add_dependencies(ikyoalloc ikyo_cxx)
 
 # For unmodified programs: what ikyo-run has them load, and ikyo-run.
-add_library(ikyoalloc-patch MODULE ${object} src/windows/patch.c)
+add_library(ikyoalloc-patch MODULE ${parts} src/windows/patch.c)
 set_target_properties(ikyoalloc-patch PROPERTIES PREFIX "" LINKER_LANGUAGE C)
 target_include_directories(ikyoalloc-patch PRIVATE src include)
 target_link_options(ikyoalloc-patch PRIVATE -static-libgcc)

@@ -7,6 +7,7 @@
 #include "vm/vm.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <windows.h>
 
 enum {
@@ -249,15 +250,24 @@ void vm_exclude_from_core(void *addr, size_t size, bool exclude)
     (void)exclude;
 }
 
-// A page that is not committed is as good as a guard, and costs no memory at all.
+// The end of a guard may not need memory, so pages stay committed behind it; what they use
+// goes back by the reset, if the system likes.
 bool vm_guard_install(void *addr, size_t size)
 {
-    return vm_decommit(addr, size);
+    if (!by_pieces(addr, size, forbid)) {
+        return false;
+    }
+    VirtualAlloc(addr, size, MEM_RESET, PAGE_NOACCESS);
+    return true;
 }
 
 bool vm_guard_remove(void *addr, size_t size)
 {
-    return vm_commit(addr, size);
+    if (!by_pieces(addr, size, allow)) {
+        return false;
+    }
+    memset(addr, 0, size);
+    return true;
 }
 
 void *vm_grow(void *addr, size_t old_size, size_t new_size)

@@ -124,3 +124,7 @@ void *_realloc_base(void *p, size_t size) ALIAS(realloc);
 void *_recalloc_base(void *p, size_t count, size_t size) ALIAS(_recalloc);
 void *_expand_base(void *p, size_t size) ALIAS(_expand);
 size_t _msize_base(void *p) ALIAS(_msize);
+
+// In this object, so that who takes malloc from an archive has them as well, and not another
+// archive's, which would bring another malloc.
+#include "imp_pointers.h"
