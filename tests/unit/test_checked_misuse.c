@@ -4,7 +4,7 @@
 #include "core_checked.h"
 
 #include "checked_give.h"
-
+#include "tls/thread.h"
 
 enum { MANY = 3000, SIZE = 100 };
 
@@ -241,6 +241,34 @@ static void write_after_the_quarantine_is_found_when_the_block_goes_out_again(vo
     expect_sound_blocks(SIZE);
 }
 
+static void write_over_a_link(void)
+{
+    unsigned bin = bin_of(SIZE + TAG_BYTES);
+    struct thread_cache *t;
+
+    start_checked();
+    do {
+        take(SIZE);
+        t = thread_own();
+    } while (t->head[bin] == NULL);
+    t->head[bin]->next = (struct block *)(uintptr_t)0x12340;
+    take(SIZE);
+    expect_sound_blocks(SIZE);
+}
+
+// Blocks that wait in a magazine are out of the quarantine's sight.
+static void link_that_was_overwritten_ends_the_list_in_hardened(void **state)
+{
+    struct child child;
+
+    (void)state;
+    checked_in = "hardened";
+    child = core_child(write_over_a_link);
+    assert_non_null(strstr(child.text, "malloc(0x12340): corrupted free list"));
+    assert_int_equal(child.signal, 0);
+    assert_int_equal(child.status, 0);
+}
+
 static void look_at_all_finds_what_no_call_has_met(void)
 {
     char *live, *freed;
@@ -372,6 +400,7 @@ int main(void)
         in_both(write_to_the_start_of_a_freed_block_is_found_when_it_leaves),
         in_both(write_to_the_midst_of_a_freed_block_is_found),
         in_both(write_after_the_quarantine_is_found_when_the_block_goes_out_again),
+        cmocka_unit_test(link_that_was_overwritten_ends_the_list_in_hardened),
         in_both(look_at_all_finds_what_no_call_has_met),
         in_both(mismatch_of_family_is_found_once),
         in_both(mismatch_of_size_or_alignment_is_found_with_what_was_told),

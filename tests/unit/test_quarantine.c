@@ -139,6 +139,27 @@ static void without_memory_it_is_refused_until_there_is_some(void)
     require_equal(pop(&a, true), 0);
 }
 
+static void first_runs_are_held_and_one_of_several_behind_them(void)
+{
+    size_t held = 0;
+
+    start(LIMIT);
+    for (int i = 0; i < 64; i++)
+        require(quarantine_wants_run(&a));
+    for (int i = 0; i < 8000; i++)
+        held += quarantine_wants_run(&a);
+    require(held > 500 && held < 2000);
+}
+
+static void quarantine_of_all_memory_is_one_of_what_there_are_places_for(void)
+{
+    start(SIZE_MAX / 2);
+    for (size_t i = 0; i < ROUNDS; i++)
+        push(&a, i, SIZE);
+    require_equal(pop(&a, false), -1);
+    require(!quarantine_push(&a, blocks, SIZE_MAX / 4));
+}
+
 static void caches_have_their_own(void)
 {
     start(LIMIT);
@@ -190,6 +211,8 @@ int main(void)
         alone(large_block_makes_several_leave),
         alone(places_are_limited_as_well_as_bytes),
         alone(without_memory_it_is_refused_until_there_is_some),
+        alone(first_runs_are_held_and_one_of_several_behind_them),
+        alone(quarantine_of_all_memory_is_one_of_what_there_are_places_for),
         alone(caches_have_their_own),
         alone(each_held_block_is_visited_once),
         alone(weight_is_a_part_and_never_more_than_a_part_of_all),
