@@ -9,8 +9,8 @@ foreign_apt()
 {
     command=$1
     shift
-    "apt-$command" -qq -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$apt/lists" -o Dir::State::Status=/dev/null -o Dir::Cache="$apt" \
+    "apt-$command" -qq -o Dir::Etc::SourceList="$apt/sources.list" \
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$apt/lists" -o Dir::State::Status=/dev/null -o Dir::Cache="$apt" \
         -o APT::Architectures::="$architecture" -o APT::Sandbox::User=root "$@"
 }
 

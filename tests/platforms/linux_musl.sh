@@ -23,11 +23,12 @@ build_musl()
 run()
 {
     built=$PWD/build/$preset
-    run_ctest "$built" -L '^(unit|api|abuse)$'
+    run_ctest "$built" -L '^(unit|litmus|api|abuse)$'
     IKYO_STRESS_SMALL=1 run_ctest "$built" -L '^stress$'
     for file in work.c libc_block.c; do
         check "LD_PRELOAD of $file" env LD_PRELOAD="$built/libikyoalloc.so" "$out/$file.program"
-        check "--preload of $file" "$loader" --preload "$built/libikyoalloc.so" "$out/$file.program"
+        check "--preload of $file" "$loader" --preload "$built/libikyoalloc.so" \
+            "$out/$file.program"
     done
     for archive in ikyoalloc.o libikyoalloc.a; do
         check "static program with $archive" "$out/static.$archive"

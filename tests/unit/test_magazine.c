@@ -5,7 +5,7 @@
 #include "core_cache.h"
 #include "core_syscall.h"
 
-enum { MOST = 2048, BIN = 31, STEPS = 20000 }; // blocks of 1024 bytes
+enum { MOST = 4096, BIN = 31, STEPS = 20000 }; // blocks of 1024 bytes
 
 static struct thread_cache *const a = &cache_a, *const b = &cache_b;
 static void *blocks[MOST];

@@ -308,8 +308,11 @@ int main(void)
     static const char *const names[] = {"pages_of_4k", "pages_of_16k", "pages_of_64k"};
     int failed = 0;
 
+    // Smaller pages than the kernel's cannot be had.
     for (int i = 0; i < 3; i++) {
         page = page_sizes[i];
+        if (page < os_page_size())
+            continue;
         failed += cmocka_run_group_tests_name(names[i], tests, NULL, NULL);
     }
     return failed;

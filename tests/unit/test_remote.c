@@ -7,7 +7,7 @@
 
 #include "core_cache.h"
 
-enum { MOST = 2048, BIN = 0, LARGE_BIN = 31, ROUNDS = 30000 };
+enum { MOST = 4096, BIN = 0, LARGE_BIN = 31, ROUNDS = 30000 };
 
 static struct thread_cache *const a = &cache_a, *const b = &cache_b, *const c = &cache_c;
 static void *blocks[MOST];
