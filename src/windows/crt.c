@@ -127,4 +127,4 @@ size_t _msize_base(void *p) ALIAS(_msize);
 
 // In this object, so that who takes malloc from an archive has them as well, and not another
 // archive's, which would bring another malloc.
-#include "imp_pointers.h"
+#include <imp_pointers.h>
