@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <windows.h>
 
-enum { CHILD_MS = 30000, CHILD_ENDED_LATE = 97 };
+enum { CHILD_MS = 60000, CHILD_ENDED_LATE = 97 };
 
 // The results so far lie in a file, one behind the other; a child is told its name.
 static const char child_variable[] = "IKYO_TEST_CHILD";
