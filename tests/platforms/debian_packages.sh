@@ -10,8 +10,8 @@ foreign_apt()
     command=$1
     shift
     "apt-$command" -qq -o Dir::Etc::SourceList="$apt/sources.list" \
-        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$apt/lists" -o Dir::State::Status=/dev/null -o Dir::Cache="$apt" \
-        -o APT::Architectures::="$architecture" -o APT::Sandbox::User=root "$@"
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$apt/lists" \
+        -o Dir::State::Status=/dev/null -o Dir::Cache="$apt" -o APT::Architectures::="$architecture" -o APT::Sandbox::User=root "$@"
 }
 
 debian_packages()

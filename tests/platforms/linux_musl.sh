@@ -2,8 +2,8 @@
 # Linux with musl: what those platforms share. They set $preset, $compiler, the words of a command
 # that makes programs, and $loader, musl's dynamic linker; $within if another CPU runs them.
 #
-# Debian has no C++ library for musl, so the tests in C++ are left out, and so are those of what only
-# glibc has. A distribution that is built on musl runs all of ./dev test instead.
+# Debian has no C++ library for musl, so the tests in C++ are left out, and so are those of what
+# only glibc has. A distribution that is built on musl runs all of ./dev test instead.
 
 build_musl()
 {
