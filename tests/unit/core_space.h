@@ -46,7 +46,7 @@ static inline size_t huge_blocks(void)
 // The sums of the space are those of its lists; those of the process add up.
 static inline void require_sound(struct ikyo_space *s)
 {
-    size_t out = 0, slab_bytes_now = 0, large = 0;
+    size_t out = 0, slab_bytes_now = 0, kept = 0, large = 0;
 
     for (unsigned bin = 0; bin <= BIN_COUNT; bin++) {
         struct desc *list = bin < BIN_COUNT ? s->partial[bin] : s->full, *d = list;
@@ -63,9 +63,12 @@ static inline void require_sound(struct ikyo_space *s)
             out += slab_out_count(d);
             large += slab_out_count(d) * bin_size(d->bin);
             slab_bytes_now += slab_bytes(d);
+            require_equal(d->kept, slab_out_count(d) == 0);
+            kept += d->kept ? slab_bytes(d) : 0;
         } while ((d = d->next) != list);
     }
     require_equal(slab_bytes_now, s->slab_bytes);
+    require_equal(kept, s->kept_bytes);
     require_equal(large + s->large_bytes, s->bytes);
     for (struct desc *d = s->runs; d != NULL; d = d->next != s->runs ? d->next : NULL) {
         require(desc_kind(d) == KIND_SPACED && find_space(d) == s);

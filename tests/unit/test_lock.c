@@ -197,12 +197,21 @@ static void locks_of_objects_exclude_and_count_as_held(void)
     require(!lock_any_held());
 }
 
+static void *take_and_give_own_until_stopped(void *arg)
+{
+    while (!atomic_load(&stop)) {
+        lock_take_own(&own[1]);
+        lock_give_own(&own[1]);
+    }
+    return arg;
+}
+
 static void fork_takes_the_locks_of_objects_that_joined(void)
 {
     pthread_t thread;
 
     join_own();
-    core_start_threads(&thread, 1, take_and_give_own);
+    core_start_threads(&thread, 1, take_and_give_own_until_stopped);
     for (int round = 0; round < 20; round++) {
         int status;
         pid_t pid;
@@ -222,6 +231,7 @@ static void fork_takes_the_locks_of_objects_that_joined(void)
         require_equal(waitpid(pid, &status, 0), pid);
         require_equal(status, 0);
     }
+    atomic_store(&stop, true);
     core_join_threads(&thread, 1);
 }
 

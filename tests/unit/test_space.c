@@ -105,6 +105,21 @@ static void slabs_of_many_blocks_are_full_and_empty_again(void)
     ikyo_space_free(s, take(s, 16));
 }
 
+static void first_slab_of_a_bin_is_short(void)
+{
+    struct ikyo_space *s = create();
+    size_t page = vm_page_size();
+    unsigned bin = bin_of(8 * KIB);
+
+    take(s, 8 * KIB);
+    require_equal(ikyo_space_stats(s).held_bytes, bin_units_of_first(bin, page) * UNIT);
+    for (int i = 0; i < MANY; i++)
+        take(s, 8 * KIB);
+    require(bin_units(bin, page) > bin_units_of_first(bin, page));
+    require_equal(s->full->next->units, bin_units(bin, page));
+    require_sound(s);
+}
+
 static void kept_slabs_are_bounded_by_the_option(void)
 {
     struct ikyo_space *s = create();
@@ -207,6 +222,23 @@ static void realloc_keeps_contents_and_space(void)
             }
     require(ikyo_space_realloc(s, ikyo_space_realloc(s, NULL, 10), 0) == NULL);
     require_equal(ikyo_space_stats(s).blocks, 0);
+}
+
+// Where it grows in place, too; while a block moves it counts twice.
+static void peak_is_what_blocks_grew_to(void)
+{
+    static const size_t from[] = {100, 100 * KIB, RUN_MAX + MIB};
+
+    for (int i = 0; i < 3; i++) {
+        struct ikyo_space *s = create();
+        char *p = ikyo_space_realloc(s, take(s, from[i]), 2 * from[i]);
+        size_t most = alloc_usable_size(p);
+
+        require(ikyo_space_stats(s).peak_bytes >= most);
+        require(ikyo_space_stats(s).peak_bytes <= most + alloc_usable_size(take(s, from[i])));
+        ikyo_space_free(s, ikyo_space_realloc(s, p, from[i]));
+        require(ikyo_space_stats(s).peak_bytes >= most);
+    }
 }
 
 static void errno_is_kept_by_what_succeeds(void)
@@ -352,12 +384,14 @@ int main(void)
         alone(plain_free_gives_back_to_the_space),
         alone(freed_block_goes_out_again_from_its_space_only),
         alone(slabs_of_many_blocks_are_full_and_empty_again),
+        alone(first_slab_of_a_bin_is_short),
         alone(kept_slabs_are_bounded_by_the_option),
         alone(alignment_is_kept_at_every_size),
         alone(alignment_that_is_none_is_refused),
         alone(zeroed_blocks_read_zero_whatever_they_held),
         alone(absurd_sizes_are_refused_and_change_nothing),
         alone(realloc_keeps_contents_and_space),
+        alone(peak_is_what_blocks_grew_to),
         alone(errno_is_kept_by_what_succeeds),
         alone(destroy_ends_all_blocks_at_once),
         alone(reset_ends_all_blocks_and_keeps_the_space),
