@@ -27,11 +27,9 @@ static const void *find_command(const struct mach_header_64 *header, uint32_t ki
     const struct load_command *c = (const struct load_command *)(header + 1);
 
     for (uint32_t i = 0; i < header->ncmds; i++) {
-        bool is_other = c->cmd != kind ||
-                        (kind == LC_SEGMENT_64 &&
-                         strcmp(((const struct segment_command_64 *)c)->segname, SEG_TEXT) != 0);
+        const char *segment = ((const struct segment_command_64 *)c)->segname;
 
-        if (!is_other)
+        if (c->cmd == kind && (kind != LC_SEGMENT_64 || strcmp(segment, SEG_TEXT) == 0))
             return c;
         c = (const struct load_command *)((const char *)c + c->cmdsize);
     }

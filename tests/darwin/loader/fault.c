@@ -121,7 +121,8 @@ static void on_fault(int host, siginfo_t *info, void *context)
 
 static int mac_sigaction(int number, const struct mac_action *action, struct mac_action *before)
 {
-    struct sigaction host = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction host = {.sa_sigaction = on_fault,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
     if (number != MAC_SIGBUS && number != MAC_SIGSEGV)
         loader_die("sigaction for the signal %d", number);

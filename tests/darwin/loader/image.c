@@ -336,8 +336,9 @@ void image_map(struct image *image, const char *path)
 void image_bind(struct image *image)
 {
     const struct dyld_info *info = dyld_info(image);
-    const uint32_t tables[][2] = {
-        {info->bind, info->bind_size}, {info->lazy, info->lazy_size}, {info->weak, info->weak_size}};
+    const uint32_t tables[][2] = {{info->bind, info->bind_size},
+                                  {info->lazy, info->lazy_size},
+                                  {info->weak, info->weak_size}};
     const struct segment *list[SEGMENTS];
     unsigned count = segments_of(image, list);
 

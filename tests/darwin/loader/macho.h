@@ -77,7 +77,8 @@ struct nlist {
 };
 struct dyld_info {
     struct command command;
-    uint32_t rebase, rebase_size, bind, bind_size, weak, weak_size, lazy, lazy_size, trie, trie_size;
+    uint32_t rebase, rebase_size, bind, bind_size, weak, weak_size, lazy, lazy_size;
+    uint32_t trie, trie_size;
 };
 
 #endif

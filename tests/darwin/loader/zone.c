@@ -146,9 +146,11 @@ static struct introspection own_introspection = {
 };
 
 #define OWN_ZONE(its_name)                                                                         \
-    {.size = own_size,         .malloc = own_malloc,     .calloc = own_calloc, .valloc = own_valloc, \
-     .free = own_free,         .realloc = own_realloc,   .destroy = nothing,   .name = (its_name),   \
-     .introspect = &own_introspection, .version = VERSION_TRY_FREE, .memalign = own_memalign}
+    {                                                                                              \
+        .size = own_size, .malloc = own_malloc, .calloc = own_calloc, .valloc = own_valloc,        \
+        .free = own_free, .realloc = own_realloc, .destroy = nothing, .name = (its_name),          \
+        .introspect = &own_introspection, .version = VERSION_TRY_FREE, .memalign = own_memalign    \
+    }
 
 static struct zone own_zone = OWN_ZONE("DefaultMallocZone");
 static struct zone purgeable_zone = OWN_ZONE("DefaultPurgeableMallocZone");
