@@ -122,15 +122,15 @@ int main()
         .way("ours", [&] { pairs(space); })
         .way("malloc", [&] { pairs(plain); })
         .way("synchronized", [&] { pairs(standard); });
-    row("space: 1 to 1000 bytes at random, then all ended", TURNS)
+    row("space: 1 to 1000 bytes at random until all end", TURNS)
         .way("ours", [] { until_the_end<from_space>(false); })
         .way("malloc", [] { until_the_end<from_malloc>(true); })
         .way("synchronized", [] { until_the_end<from_synchronized>(false); });
-    row("space: the same by four threads, one for all", TURNS)
+    row("space: the same by four threads on one", TURNS)
         .way("ours", of_all<from_space>)
         .way("malloc", of_all<from_malloc>)
         .way("synchronized", of_all<from_synchronized>);
-    row("space: the same by four threads, one each", TURNS)
+    row("space: the same by four threads on four", TURNS)
         .way("ours", of_each<from_space>)
         .way("malloc", of_each<from_malloc>)
         .way("synchronized", of_each<from_synchronized>);
