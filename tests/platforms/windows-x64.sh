@@ -20,7 +20,9 @@ real_program()
 {
     program=$1
     shift
-    set -- "$@" -O2 -w -static
+    rm -rf "$out/$program" && mkdir "$out/$program"
+    (cd "$out/$program" && $compiler -O1 -w -c "$@")
+    set -- "$out/$program"/*.o -static
     $compiler "$@" -o "$out/$program.plain.exe"
     set -- -Iinclude tests/windows/stats_at_exit.c "$@"
     $compiler "$@" "build/$preset/libikyoalloc.a" -o "$out/$program.archive.exe"
