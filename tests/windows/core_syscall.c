@@ -60,11 +60,13 @@ static WINAPI LPVOID allocate(LPVOID address, SIZE_T size, DWORD type, DWORD pro
 static WINAPI BOOL protect(LPVOID address, SIZE_T size, DWORD protection, PDWORD old)
 {
     static BOOL(WINAPI * next)(LPVOID, SIZE_T, DWORD, PDWORD);
+    MEMORY_BASIC_INFORMATION info;
 
     if (next == NULL)
         next = (BOOL(WINAPI *)(LPVOID, SIZE_T, DWORD, PDWORD))real("VirtualProtect");
-    // Access to pages that have their memory, as at the end of a guard, needs no more of it.
-    if (protection == PAGE_READWRITE && atomic_load(&core_failing.countdown) > 0)
+    // The end of a guard needs no memory.
+    if (atomic_load(&core_failing.countdown) > 0 &&
+        VirtualQuery(address, &info, sizeof info) != 0 && info.Protect == PAGE_NOACCESS)
         return next(address, size, protection, old);
     return !must_fail(SYS_mprotect, size) && next(address, size, protection, old);
 }
