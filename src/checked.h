@@ -18,6 +18,7 @@
 #include "base/call.h"
 #include "base/option.h"
 #include "os/compiler.h"
+#include "vm/directory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +57,10 @@ static inline void checked_free(void *p, enum call call)
 {
     checked_free_told(p, 0, 0, call);
 }
+
+// Whether the next block of a list may go out: somebody may have written over the link that
+// leads to it. p may be any pointer, d is the slab that the list is of.
+bool checked_may_go_out(const struct desc *d, const void *p);
 
 // Gives back what the calling thread's quarantine holds, looking at each block.
 void checked_flush(void);

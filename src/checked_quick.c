@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "checked_quick.h"
 
-#include "base/report.h"
-
 #include <errno.h>
-
-COLD void checked_quick_cut(struct thread_cache *t, unsigned bin, const void *p, enum call call)
-{
-    t->head[bin] = NULL;
-    report_corrupted_list(call_table[call].name, p);
-}
 
 NOINLINE void checked_quick_let_go(void *p, size_t bytes, enum call call)
 {

@@ -21,9 +21,6 @@
 #include <stdint.h>
 #include <string.h>
 
-// Somebody wrote over a link of t's list: what would come behind it is lost.
-void checked_quick_cut(struct thread_cache *t, unsigned bin, const void *p, enum call call);
-
 // A block leaves the quarantine that is not small, or was written to.
 void checked_quick_let_go(void *p, size_t bytes, enum call call);
 
@@ -56,17 +53,15 @@ static inline bool is_as_left(struct block *b, size_t usable)
     return tag_is_whole(b, usable, tag ^ tag_secret.turn) && rest_is_zero(b, usable);
 }
 
-// The next block of the bin, off its list.
-static inline struct block *pop(struct thread_cache *t, unsigned bin, enum call call)
+// The next block of the bin, off its list; NULL also where a link leads astray.
+static inline struct block *pop(struct thread_cache *t, unsigned bin)
 {
     struct block *b = t->head[bin];
 
     if (b == NULL)
         return quick_refill(t, bin);
-    if (unlikely(!slab_may_hold(t->current[bin], b))) {
-        checked_quick_cut(t, bin, b, call);
+    if (unlikely(!slab_is_block(t->current[bin], b)))
         return NULL;
-    }
     t->head[bin] = b->next;
     return b;
 }
@@ -83,7 +78,7 @@ ALWAYS_INLINE void *checked_quick_take(size_t size, size_t alignment, enum call 
         unlikely(alignment != BLOCK_ALIGNMENT) || unlikely(options.sample != 0))
         return NULL;
     bin = bin_of(checked_room(size));
-    b = pop(t, bin, call);
+    b = pop(t, bin);
     if (b == NULL)
         return NULL;
     usable = bin_divisors[bin].size;

@@ -146,6 +146,12 @@ static void *finish_large(struct visit *v, void *p, size_t size, size_t alignmen
     return checked_dress_large(v, p, usable, size, alignment) ? p : NULL;
 }
 
+bool checked_may_go_out(const struct desc *d, const void *p)
+{
+    return slab_is_block(d, p) && (!(d->space & SPACE_CHECKED) ||
+                                   tag_read(p, bin_divisors[d->bin].size).state != TAG_LIVE);
+}
+
 void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero)
 {
     const struct desc *d;

@@ -39,12 +39,25 @@ bool route_must_see_all(void)
     return checked_mode() || perturbing() || sampling_each();
 }
 
+// Somebody wrote over a link: what would come behind it is lost.
+static COLD void cut_list(struct thread_cache *t, unsigned bin)
+{
+    const struct block *b = t->head[bin];
+
+    t->head[bin] = NULL;
+    report_corrupted_list(call_table[CALL_MALLOC].name, b);
+}
+
 static void *serve_small(struct thread_cache *t, const struct request *r)
 {
     // Blocks of another bin need not lie on the alignment.
     unsigned bin = r->alignment <= BLOCK_ALIGNMENT ? magazine_lender(t, r->bin) : r->bin;
     struct block *b = t->head[bin];
 
+    if (unlikely(checked_mode()) && b != NULL && !checked_may_go_out(t->current[bin], b)) {
+        cut_list(t, bin);
+        b = NULL;
+    }
     if (b != NULL)
         t->head[bin] = b->next;
     else

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "debug/quarantine.h"
 
+#include "binned/slab.h"
 #include "vm/meta.h"
+
+#include <errno.h>
 
 enum {
     PLACES_LEAST = 64,
@@ -27,11 +30,14 @@ void quarantine_init(size_t bytes)
 
 struct quarantine *quarantine_make(struct thread_cache *t)
 {
-    struct quarantine *q =
-        meta_take(sizeof(struct quarantine) + ((size_t)mask + 1) * sizeof(struct held));
+    size_t places = (size_t)mask + 1;
+    int saved = errno;
+    struct quarantine *q = meta_take(sizeof(struct quarantine) + places * sizeof(struct held));
 
+    errno = saved;
     if (q == NULL)
         return NULL;
+    q->random = slab_draw();
     q->room = (ptrdiff_t)limit;
     q->most = limit / LARGEST_PART;
     q->mask = mask;

@@ -46,7 +46,7 @@ static inline uint32_t quarantine_draw(uint32_t random)
     return random * 1664525u + 1013904223u;
 }
 
-// The quarantine of t, made if there is none; NULL: no memory.
+// A quarantine for t, which has none; NULL: no memory. Keeps errno.
 struct quarantine *quarantine_make(struct thread_cache *t);
 
 // Holds a block back. False: it is too large, or there is no memory for the quarantine.

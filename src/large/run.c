@@ -10,7 +10,7 @@
 // Flags in `state`.
 enum {
     GUARDED = 1, // the run's last page is a guard
-    HELD = 2,    // all of it is, until the hold ends
+    HELD = 4,    // all of it is, until the hold ends; no state of a slab, which stays behind
 };
 
 size_t run_usable_size(const struct desc *d)

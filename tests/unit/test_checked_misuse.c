@@ -241,32 +241,71 @@ static void write_after_the_quarantine_is_found_when_the_block_goes_out_again(vo
     expect_sound_blocks(SIZE);
 }
 
+// Blocks that wait in a magazine are out of the quarantine's sight. Where the link leads that
+// somebody wrote over, and by which call the next block is asked for:
+enum { FAR_AWAY, INTO_A_BLOCK, TO_A_LIVE_BLOCK, PLACES };
+enum { BY_MALLOC, BY_REALLOC, BY_MEMALIGN, WAYS };
+
+static int link_to, link_by;
+
+static struct block *place_of(char *live)
+{
+    if (link_to == FAR_AWAY)
+        return (struct block *)(uintptr_t)0x12340;
+    return (struct block *)(live + (link_to == INTO_A_BLOCK ? 16 : 0));
+}
+
+static void *ask(void)
+{
+    if (link_by == BY_MALLOC)
+        return alloc_block(SIZE);
+    if (link_by == BY_REALLOC)
+        return alloc_resize(take(20), SIZE);
+    return alloc_aligned(32, SIZE, CALL_ALIGNED);
+}
+
 static void write_over_a_link(void)
 {
-    unsigned bin = bin_of(SIZE + TAG_BYTES);
+    unsigned bin = link_by == BY_MEMALIGN ? bin_of_aligned(SIZE + TAG_BYTES, 32)
+                                          : bin_of(SIZE + TAG_BYTES);
+    size_t size = bin_size(bin) - TAG_BYTES;
     struct thread_cache *t;
+    char *live;
 
     start_checked();
     do {
-        take(SIZE);
+        live = take(size);
         t = thread_own();
     } while (t->head[bin] == NULL);
-    t->head[bin]->next = (struct block *)(uintptr_t)0x12340;
-    take(SIZE);
+    memset(live, 'l', size);
+    t->head[bin]->next = place_of(live);
+    for (int i = 0; i < 2; i++) {
+        char *p = ask();
+
+        require(p != NULL && p != live);
+        memset(p, 'p', SIZE);
+    }
+    require(core_reads_only(live, size, 'l'));
+    free_block(live);
     expect_sound_blocks(SIZE);
 }
 
-// Blocks that wait in a magazine are out of the quarantine's sight.
-static void link_that_was_overwritten_ends_the_list_in_hardened(void **state)
+static void link_that_was_overwritten_ends_the_list(void **state)
 {
-    struct child child;
+    static const char *const modes[] = {"hardened", "full"};
 
     (void)state;
-    checked_in = "hardened";
-    child = core_child(write_over_a_link);
-    assert_non_null(strstr(child.text, "malloc(0x12340): corrupted free list"));
-    assert_int_equal(child.signal, 0);
-    assert_int_equal(child.status, 0);
+    for (int i = 0; i < 2 * PLACES * WAYS; i++) {
+        struct child child;
+
+        checked_in = modes[i % 2];
+        link_to = i / 2 % PLACES;
+        link_by = i / 2 / PLACES;
+        child = core_child(write_over_a_link);
+        assert_non_null(strstr(child.text, ": corrupted free list"));
+        assert_int_equal(child.signal, 0);
+        assert_int_equal(child.status, 0);
+    }
 }
 
 static void look_at_all_finds_what_no_call_has_met(void)
@@ -400,7 +439,7 @@ int main(void)
         in_both(write_to_the_start_of_a_freed_block_is_found_when_it_leaves),
         in_both(write_to_the_midst_of_a_freed_block_is_found),
         in_both(write_after_the_quarantine_is_found_when_the_block_goes_out_again),
-        cmocka_unit_test(link_that_was_overwritten_ends_the_list_in_hardened),
+        cmocka_unit_test(link_that_was_overwritten_ends_the_list),
         in_both(look_at_all_finds_what_no_call_has_met),
         in_both(mismatch_of_family_is_found_once),
         in_both(mismatch_of_size_or_alignment_is_found_with_what_was_told),

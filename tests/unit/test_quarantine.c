@@ -131,9 +131,11 @@ static void without_memory_it_is_refused_until_there_is_some(void)
 {
     start((size_t)1 << 30);
     atomic_store(&core_failing.all, true);
+    errno = 7;
     require(!quarantine_push(&a, blocks, SIZE));
     require(atomic_load(&core_failed) > 0);
     require(a.quarantine == NULL);
+    require_equal(errno, 7);
     atomic_store(&core_failing.all, false);
     require(quarantine_push(&a, blocks, SIZE));
     require_equal(pop(&a, true), 0);

@@ -4,6 +4,7 @@
 
 #include "base/lock.h"
 #include "base/option.h"
+#include "binned/slab.h"
 #include "vm/extent.h"
 #include "vm/pages.h"
 
@@ -221,6 +222,13 @@ static void vacated_run_is_free_and_clean(void)
 }
 
 // Where the kernel has no guards that do not split a mapping there are none; sizes still hold.
+static bool has_guards(void)
+{
+    char *p = vm_map(vm_page_size(), vm_page_size());
+
+    return vm_guard_install(p, vm_page_size());
+}
+
 static void guard_page_stands_behind_a_guarded_run(void)
 {
     size_t usable;
@@ -228,8 +236,7 @@ static void guard_page_stands_behind_a_guarded_run(void)
     char *p;
 
     start();
-    p = vm_map(vm_page_size(), vm_page_size());
-    known = vm_guard_install(p, vm_page_size());
+    known = has_guards();
     options.guard = GUARD_LARGE;
     p = take(3 * UNIT);
     usable = run_usable_size(desc_at(p));
@@ -248,6 +255,45 @@ static void guard_page_stands_behind_a_guarded_run(void)
     options.guard = GUARD_OFF;
     p = take(8 * UNIT);
     memset(p, 1, 8 * UNIT);
+}
+
+static void guarded_run_of_the_cache_has_its_guard_when_it_serves_again(void)
+{
+    char *p;
+
+    start();
+    options.guard = GUARD_LARGE;
+    p = take(3 * UNIT);
+    give(p);
+    require(take(3 * UNIT) == p);
+    memset(p, 1, run_usable_size(desc_at(p)));
+    require_equal(fault_probe_write(p + run_usable_size(desc_at(p))), !has_guards());
+    give(p);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+    options.guard = GUARD_OFF;
+    p = take(8 * UNIT);
+    memset(p, 1, 8 * UNIT);
+}
+
+static void only_runs_are_found_held(void)
+{
+    struct desc *d;
+    char *p;
+
+    start();
+    p = take(4 * UNIT);
+    d = desc_at(p);
+    require_equal(run_hold(d), has_guards());
+    if (!has_guards())
+        return;
+    require(run_find_held(p + 2 * UNIT) == d);
+    require(run_open_held(d));
+    // What a slab of a space leaves behind that ended with blocks out.
+    for (unsigned state = SLAB_LOOSE; state <= SLAB_WAITING; state++) {
+        d->state = (uint8_t)(state & 7);
+        require(run_find_held(p + 2 * UNIT) == NULL);
+    }
 }
 
 static void refused_memory_gives_null(void)
@@ -341,6 +387,8 @@ int main(void)
         alone(run_with_a_neighbour_does_not_grow),
         alone(vacated_run_is_free_and_clean),
         alone(guard_page_stands_behind_a_guarded_run),
+        alone(guarded_run_of_the_cache_has_its_guard_when_it_serves_again),
+        alone(only_runs_are_found_held),
         alone(refused_memory_gives_null),
         alone(random_runs_keep_their_contents),
         alone(another_thread_may_empty_the_cache_at_any_time),
