@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum {
-    HEAP_MAGIC = 0x1CE4EA90,
+    HEAP_MAGIC = 0x1CE4EA91, // changes with the layout, so that no other version attaches
     HEAP_UNIT = 16,
     HEAP_MIN_UNITS = 2,   // a free block holds a node of the tree
     HEAP_KEPT_UNITS = 33, // the largest block that is kept

@@ -20,13 +20,20 @@ const struct heap_node *heap_tree_node(const struct ikyo_heap *heap, uint32_t pl
     return n->seal == seal_of(n, place) ? n : NULL;
 }
 
+// The first stays: what is missing later may be so only because it lay below that one.
+static void blame(struct ikyo_heap *heap, uint32_t place)
+{
+    if (heap->broken == 0)
+        heap->broken = place;
+}
+
 // The node, or NULL for none and for one that was written to.
 static struct heap_node *follow(struct ikyo_heap *heap, uint32_t place)
 {
     if (place == 0)
         return NULL;
     if (heap_tree_node(heap, place) == NULL) {
-        heap->broken = place;
+        blame(heap, place);
         return NULL;
     }
     return node_at(heap, place);
@@ -161,7 +168,7 @@ static void remove_by_size(struct ikyo_heap *heap, uint32_t place)
         link = heap_tree_precedes(heap, place, parent) ? &n->left : &n->right;
     }
     if (n == NULL) {
-        heap->broken = place;
+        blame(heap, place);
         return;
     }
     *link = join(heap, n->left, n->right);
@@ -176,7 +183,7 @@ static uint32_t removed(struct ikyo_heap *heap, uint32_t at, uint32_t place, uin
     struct heap_node *n = follow(heap, at);
 
     if (n == NULL) {
-        heap->broken = place;
+        blame(heap, place);
         return 0;
     }
     if (at == place)
@@ -214,7 +221,7 @@ static uint32_t moved(struct ikyo_heap *heap, uint32_t at, uint32_t from, uint32
     struct heap_node *n = follow(heap, at);
 
     if (n == NULL) {
-        heap->broken = from;
+        blame(heap, from);
         return 0;
     }
     if (at == from) {

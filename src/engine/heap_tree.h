@@ -9,7 +9,7 @@
 // or gains at its start stays where it is in the tree.
 //
 // Each node is sealed. One that an application wrote to is never followed: it counts as absent,
-// heap->broken names it, and the caller is to call heap_mend before he returns.
+// heap->broken names the first, and the caller is to call heap_mend before he returns.
 #ifndef ENGINE_HEAP_TREE_H
 #define ENGINE_HEAP_TREE_H
 
