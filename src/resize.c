@@ -50,18 +50,21 @@ size_t alloc_usable_size(const void *p)
     return likely(d != NULL) ? bin_divisors[d->bin].size : usable_size_slow(p);
 }
 
-static void *alloc_in(struct ikyo_space *s, size_t size)
+// A block that shrinks may as well stay: at_limit, which may be who shrinks it, is not asked.
+static void *alloc_in(struct ikyo_space *s, size_t size, bool shrinks)
 {
+    struct request r = {size, BLOCK_ALIGNMENT, bin_of_aligned(size, BLOCK_ALIGNMENT), false};
+
     if (unlikely(checked_mode())) // which the block to be resized is older than
         return checked_alloc_in(s, size, BLOCK_ALIGNMENT, false);
-    return space_alloc(s, &(struct request){size, BLOCK_ALIGNMENT,
-                                            bin_of_aligned(size, BLOCK_ALIGNMENT), false});
+    return shrinks ? space_try_alloc(s, &r) : space_alloc(s, &r);
 }
 
-// A block of a space (s, else NULL) stays there.
+// A block of a space (s, else NULL) stays there. One that shrinks stays where it lies if there
+// is no room for a copy.
 static void *copy(struct ikyo_space *s, void *p, size_t usable, size_t size)
 {
-    void *q = likely(s == NULL) ? alloc_block(size) : alloc_in(s, size);
+    void *q = likely(s == NULL) ? alloc_block(size) : alloc_in(s, size, size <= usable);
 
     if (q == NULL)
         return size <= usable ? p : NULL;
@@ -71,24 +74,38 @@ static void *copy(struct ikyo_space *s, void *p, size_t usable, size_t size)
 }
 
 // Who grows a block by little goes on to: it gets at least a quarter more than it had, so
-// that a text built in pieces is not copied with each of them.
+// that a text built in pieces is not copied with each of them. In a space, which may have a
+// limit, it gets what was asked for.
 static void *grow(struct ikyo_space *s, void *p, size_t usable, size_t size)
 {
     size_t more = usable + usable / 4;
 
-    return copy(s, p, usable, size < more && more <= BIN_MAX ? more : size);
+    return copy(s, p, usable, s == NULL && size < more && more <= BIN_MAX ? more : size);
+}
+
+static bool resize_run_in_place(struct ikyo_space *s, struct desc *d, size_t size)
+{
+    return s != NULL ? space_resize_run(s, d, size) : run_resize(d, size);
+}
+
+// What could not be copied gives back the pages behind what is left of it.
+static void *copy_run(struct ikyo_space *s, struct desc *d, void *p, size_t usable, size_t size)
+{
+    void *q = copy(s, p, usable, size);
+
+    if (unlikely(q == p))
+        resize_run_in_place(s, d, size);
+    return q;
 }
 
 static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
 {
     struct ikyo_space *s = find_space(d);
 
-    if (size > BIN_MAX && size <= run_limit() &&
-        (s != NULL ? space_resize_run(s, d, size) : run_resize(d, size)))
+    if (size > BIN_MAX && size <= run_limit() && resize_run_in_place(s, d, size))
         return p;
-    if (s != NULL)
-        return copy(s, p, usable, size);
-    if (size > usable && usable >= MOVE_LEAST && (size > run_limit() || !pages_have_dirty(size))) {
+    if (s == NULL && size > usable && usable >= MOVE_LEAST &&
+        (size > run_limit() || !pages_have_dirty(size))) {
         void *q = huge_move_in(p, usable, size);
 
         if (q != NULL) {
@@ -96,20 +113,28 @@ static void *resize_run(struct desc *d, void *p, size_t usable, size_t size)
             return q;
         }
     }
-    return copy(NULL, p, usable, size);
+    return copy_run(s, d, p, usable, size);
+}
+
+static void *resize_huge_as_one(struct ikyo_space *s, struct huge *h, size_t size)
+{
+    return s != NULL ? space_resize_huge(s, h, size) : huge_resize(h, size);
 }
 
 static void *resize_huge(const struct found *f, void *p, size_t size)
 {
     struct ikyo_space *s = find_space_of(f);
+    void *q;
 
     if (size >= MOVE_LEAST || size >= f->usable / 2) {
-        void *q = s != NULL ? space_resize_huge(s, f->record, size) : huge_resize(f->record, size);
-
+        q = resize_huge_as_one(s, f->record, size);
         if (q != NULL)
             return q;
     }
-    return copy(s, p, f->usable, size);
+    q = copy(s, p, f->usable, size);
+    if (unlikely(q == p))
+        resize_huge_as_one(s, f->record, size);
+    return q;
 }
 
 // A block keeps its place while it is more than half used.

@@ -108,8 +108,6 @@ bool space_end(struct ikyo_space *s, bool destroy)
     space_large_end(s);
     s->bytes = s->blocks = 0;
     s->live = !destroy;
-    if (destroy)
-        s->limit = 0;
     lock_give_own(&s->lock);
     if (!destroy)
         return true;

@@ -38,7 +38,7 @@ struct ikyo_space {
     struct desc *full;               // of those with none
     struct desc *runs;               // circular list
     struct huge *huge;               // circular list
-    size_t limit;                    // SIZE_MAX: none; 0 where there is no live space
+    size_t limit;                    // SIZE_MAX: none
     size_t bytes;                    // charged
     size_t peak_bytes;               // the most that `bytes` was when a block went out
     size_t large_bytes;              // of `bytes`
@@ -54,10 +54,13 @@ struct ikyo_space {
     bool (*at_limit)(struct ikyo_space *space, size_t size, void *context);
 };
 
-// Needs the lock. False: it would exceed the limit.
+// Needs the lock. False: it would exceed the limit, which may be below what is charged already,
+// or the space has ended.
 static inline bool space_charge(struct ikyo_space *s, size_t bytes)
 {
-    if (s->bytes > s->limit || bytes > s->limit - s->bytes)
+    size_t room = s->limit > s->bytes ? s->limit - s->bytes : 0;
+
+    if (!s->live || bytes > room)
         return false;
     s->bytes += bytes;
     return true;
@@ -86,6 +89,9 @@ bool space_end(struct ikyo_space *s, bool destroy);
 
 // As route_alloc.
 void *space_alloc(struct ikyo_space *s, const struct request *r);
+
+// The same if it can be had at once: neither at_limit nor anyone who could free memory is asked.
+void *space_try_alloc(struct ikyo_space *s, const struct request *r);
 
 // Gives back a block of a slab that a space has. False: none is out there.
 bool space_free_block(struct desc *d, void *p);

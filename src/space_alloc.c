@@ -53,6 +53,18 @@ static COLD bool may_try_again(struct ikyo_space *s, size_t size)
     return s->at_limit != NULL && s->at_limit(s, size, s->context);
 }
 
+static inline void *take(struct ikyo_space *s, const struct request *r, bool *at_limit)
+{
+    return r->bin < BIN_COUNT ? take_small(s, r, at_limit) : space_large_take(s, r, at_limit);
+}
+
+void *space_try_alloc(struct ikyo_space *s, const struct request *r)
+{
+    bool at_limit;
+
+    return take(s, r, &at_limit);
+}
+
 void *space_alloc(struct ikyo_space *s, const struct request *r)
 {
     int saved = errno;
@@ -62,7 +74,7 @@ void *space_alloc(struct ikyo_space *s, const struct request *r)
     while (r->size <= PTRDIFF_MAX) {
         bool at_limit;
 
-        p = r->bin < BIN_COUNT ? take_small(s, r, &at_limit) : space_large_take(s, r, &at_limit);
+        p = take(s, r, &at_limit);
         if (likely(p != NULL))
             break;
         if (at_limit ? !may_try_again(s, r->size) : !oom_relieve(r->size, r->alignment, attempt++))

@@ -81,10 +81,14 @@ static size_t run_room(size_t size)
     return pages_round(size < UNIT ? UNIT : size);
 }
 
+static size_t huge_room(size_t size)
+{
+    return pages_round(size + (size == 0));
+}
+
 // A run that was kept for reuse may be longer than is charged.
 static void *take_run(struct thread_cache *t, struct ikyo_space *s, const struct request *r)
 {
-    size_t charged = run_room(r->size);
     bool is_zero;
     char *p = run_alloc(&t->runs, r->size, r->alignment, &is_zero);
     struct desc *d;
@@ -97,7 +101,7 @@ static void *take_run(struct thread_cache *t, struct ikyo_space *s, const struct
         memset(p, 0, r->size);
     lock_take_own(&s->lock);
     own_run(s, d);
-    correct(s, charged, run_usable_size(d));
+    correct(s, run_room(r->size), run_usable_size(d));
     space_count(s);
     lock_give_own(&s->lock);
     return p;
@@ -113,7 +117,7 @@ static void *take_huge(struct ikyo_space *s, const struct request *r)
     h = registry_find(p);
     lock_take_own(&s->lock);
     own_huge(s, h);
-    correct(s, pages_round(r->size), h->size);
+    correct(s, huge_room(r->size), h->size);
     space_count(s);
     lock_give_own(&s->lock);
     return p;
@@ -122,7 +126,7 @@ static void *take_huge(struct ikyo_space *s, const struct request *r)
 void *space_large_take(struct ikyo_space *s, const struct request *r, bool *at_limit)
 {
     bool run = becomes_run(r);
-    size_t bytes = run ? run_room(r->size) : pages_round(r->size);
+    size_t bytes = run ? run_room(r->size) : huge_room(r->size);
     struct thread_cache *t;
     void *p;
 

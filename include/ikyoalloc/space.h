@@ -5,7 +5,9 @@
 // A space hands out blocks of any size, to any number of threads at once. They are blocks like
 // those of malloc: free, realloc and malloc_usable_size take them too, from any thread, and
 // realloc keeps them in their space. No memory of a space serves another one, or malloc, before
-// it is given back as a whole slab or large block. One lock guards each space.
+// it is given back as a whole slab or large block. One lock guards each space. After a fork the
+// child has all spaces whole; a large block that another thread was just taking or resizing may
+// stay charged there.
 //
 // All sizes are bytes. Blocks are aligned to 16, unless asked for otherwise. Those that the
 // process runs out of memory for, or a space's limit, are NULL with errno ENOMEM. Blocks are
@@ -30,7 +32,8 @@ struct ikyo_space_options {
     size_t limit; // of the bytes in blocks; 0: none
     // Called when a block of `size` bytes would exceed the limit, in the thread that asks for it,
     // which holds no lock: it may free, raise the limit, and allocate elsewhere. True: the space
-    // tries again. NULL: it never does.
+    // tries again. NULL: it never does. A block that shrinks does not ask it, but stays where it
+    // lies, as short as it can be there; the checked modes, which copy, do ask.
     bool (*at_limit)(struct ikyo_space *space, size_t size, void *context);
     void *context;
 };
@@ -48,8 +51,9 @@ struct ikyo_space_figures {
 IKYO_API struct ikyo_space *ikyo_space_create(const struct ikyo_space_options *options);
 
 // Ends the space and all its blocks: O(slabs and large blocks), and in the checked modes O(blocks).
-// No other thread uses the space or a block of it any more. NULL is ignored. A use of an ended
-// space is reported, until the next one is created, which may get its address.
+// No other thread uses the space or a block of it any more. NULL is ignored. Until the next space
+// is created, which may get its address, an ended one is known: _alloc and its kin, _realloc,
+// _free, _reset and _destroy report it, its limit and figures are 0, and it gets no limit.
 IKYO_API void ikyo_space_destroy(struct ikyo_space *space);
 
 // Ends all its blocks as destroy does, but not the space.

@@ -74,9 +74,9 @@ static bool is_of(struct ikyo_space *space, void *p, enum call call)
 {
     struct found f = find_block(p);
 
-    if (find_space_of(&f) == space)
+    if (space != NULL && find_space_of(&f) == space)
         return true;
-    if (!space_is_live(space))
+    if (space != NULL && !space_is_live(space))
         report_ended_space(call_table[call].name, space);
     else if (f.kind == BLOCK_BAD)
         free_block_for(p, call);
@@ -92,7 +92,7 @@ EXPORT void ikyo_space_free(struct ikyo_space *space, void *block)
 
     if (block == NULL)
         return;
-    if (likely(d != NULL && find_space(d) == space && !checked_mode())) {
+    if (likely(d != NULL && space != NULL && find_space(d) == space && !checked_mode())) {
         if (!space_free_block(d, block))
             report_double_free("ikyo_space_free", block);
     } else if (is_of(space, block, CALL_SPACE_FREE)) {

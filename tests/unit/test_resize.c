@@ -5,6 +5,7 @@
 #include "base/option.h"
 #include "init.h"
 #include "large/registry.h"
+#include "vm/pages.h"
 
 #include "core.h"
 #include "core_syscall.h"
@@ -135,6 +136,28 @@ static void refused_growth_keeps_the_block(void)
     }
 }
 
+static void shrinking_without_memory_gives_back_what_it_can(void)
+{
+    static const size_t sizes[] = {4 * BIN_MAX, RUN_MAX + MIB};
+    char *blocks[2];
+
+    for (int i = 0; i < 2; i++)
+        blocks[i] = alloc_block(sizes[i]);
+    // What makes memory writable fails, and nothing that gives it back.
+    atomic_store(&core_failing.number, SYS_mprotect);
+    atomic_store(&core_failing.all, true);
+    while (alloc_block(1000) != NULL) {
+    }
+    for (int i = 0; i < 2; i++) {
+        fill(blocks[i], 1000, 6);
+        require(alloc_resize(blocks[i], 1000) == blocks[i]);
+        require_filled(blocks[i], 1000, 6);
+        require(alloc_usable_size(blocks[i]) <= pages_round(UNIT));
+        while (alloc_block(1000) != NULL) {
+        }
+    }
+}
+
 static void success_keeps_errno(void)
 {
     char *p = NULL;
@@ -239,6 +262,7 @@ int main(void)
         alone(large_run_moves_its_pages_to_a_mapping),
         alone(mapping_that_shrinks_a_lot_becomes_a_small_block),
         alone(refused_growth_keeps_the_block),
+        alone(shrinking_without_memory_gives_back_what_it_can),
         alone(success_keeps_errno),
         alone(usable_size_is_what_may_be_used),
         alone(random_resizes_keep_contents_though_memory_is_refused),

@@ -4,6 +4,7 @@
 #include "core_space.h"
 
 #include "core_syscall.h"
+#include "vm/pages.h"
 
 static struct ikyo_space *create_limited(size_t limit)
 {
@@ -88,10 +89,74 @@ static void realloc_beyond_the_limit_leaves_the_block(void)
     }
 }
 
+// Large blocks, and lengths that they change to where they lie.
+static const size_t shrinks[][2] = {{4 * BIN_MAX, 2 * BIN_MAX}, {RUN_MAX + MIB, RUN_MAX / 2 + MIB}};
+
+static void shrinking_in_place_is_not_refused_above_a_lowered_limit(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ikyo_space *s = create_limited(0);
+        char *p = ikyo_space_alloc(s, shrinks[i][0]);
+
+        ikyo_space_set_limit(s, 1);
+        require(ikyo_space_realloc(s, p, shrinks[i][1]) == p);
+        require(alloc_usable_size(p) < shrinks[i][0]);
+        require_equal(ikyo_space_stats(s).bytes, alloc_usable_size(p));
+        require_sound(s);
+        ikyo_space_free(s, p);
+    }
+}
+
+static void shrinking_without_room_for_a_copy_gives_back_what_it_can(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ikyo_space *s = create_limited(0);
+        char *p = ikyo_space_alloc(s, shrinks[i][0]);
+
+        memset(p, 0x33, 100);
+        ikyo_space_set_limit(s, alloc_usable_size(p));
+        require(ikyo_space_realloc(s, p, 100) == p);
+        require(alloc_usable_size(p) <= pages_round(UNIT));
+        require(core_reads_only(p, 100, 0x33));
+        require_equal(ikyo_space_stats(s).bytes, alloc_usable_size(p));
+        require_sound(s);
+        require(ikyo_space_realloc(s, p, 100) != p);
+        require_equal(ikyo_space_stats(s).blocks, 1);
+        require_sound(s);
+    }
+}
+
+static void growth_to_the_limit_is_not_refused_for_more_than_was_asked(void)
+{
+    for (size_t size = 64; size <= BIN_MAX / 2; size *= 2) {
+        size_t more = bin_size(bin_of(size + 1));
+        struct ikyo_space *s = create_limited(size + more);
+        char *p = ikyo_space_alloc(s, size);
+
+        require_equal(alloc_usable_size(p), size);
+        p = ikyo_space_realloc(s, p, size + 1);
+        require(p != NULL);
+        require_equal(ikyo_space_stats(s).bytes, more);
+        ikyo_space_destroy(s);
+    }
+}
+
+static void block_of_no_bytes_is_charged_though_aligned_to_a_mapping(void)
+{
+    struct ikyo_space *s = create_limited(vm_page_size() - 1);
+
+    require(ikyo_space_alloc_aligned(s, 0, 4 * CHUNK) == NULL);
+    require_equal(ikyo_space_stats(s).bytes, 0);
+    ikyo_space_set_limit(s, vm_page_size());
+    require(ikyo_space_alloc_aligned(s, 0, 4 * CHUNK) != NULL);
+    require_equal(ikyo_space_stats(s).bytes, vm_page_size());
+    require_sound(s);
+}
+
 static struct told {
     struct ikyo_space *space;
     void *victim;
-    size_t size, raise;
+    size_t size, raise, shorten;
     int calls, left;
 } told;
 
@@ -103,7 +168,9 @@ static bool note(struct ikyo_space *space, size_t size, void *context)
     // No lock is held here.
     require(alloc_block(64) != NULL);
     alloc_trim(0);
-    if (told.victim != NULL)
+    if (told.victim != NULL && told.shorten != 0)
+        require(ikyo_space_realloc(space, told.victim, told.shorten) == told.victim);
+    else if (told.victim != NULL)
         ikyo_space_free(space, told.victim);
     told.victim = NULL;
     if (told.raise != 0)
@@ -136,6 +203,34 @@ static void callback_makes_room_by_raising_the_limit(void)
     told.left = 1;
     require(ikyo_space_alloc(told.space, 40 * KIB) != NULL);
     require_equal(ikyo_space_stats(told.space).blocks, 2);
+}
+
+static void callback_makes_room_by_shrinking(void)
+{
+    static const size_t lengths[] = {256 * KIB, 100};
+
+    for (int i = 0; i < 2; i++) {
+        told = (struct told){.shorten = lengths[i], .left = 1};
+        told.space =
+            ikyo_space_create(&(struct ikyo_space_options){.at_limit = note, .context = &told});
+        told.victim = ikyo_space_alloc(told.space, 512 * KIB);
+        ikyo_space_set_limit(told.space, 512 * KIB);
+        require(ikyo_space_alloc(told.space, 100 * KIB) != NULL);
+        require_equal(told.calls, 1);
+        require_sound(told.space);
+    }
+}
+
+static void callback_is_not_asked_to_shrink(void)
+{
+    char *p;
+
+    start_told();
+    p = ikyo_space_alloc(told.space, 5000);
+    ikyo_space_set_limit(told.space, 1);
+    require(ikyo_space_realloc(told.space, p, 100) == p);
+    require(ikyo_space_realloc(told.space, told.victim, 100) == told.victim);
+    require_equal(told.calls, 0);
 }
 
 static void callback_is_asked_until_it_says_no(void)
@@ -218,8 +313,14 @@ int main(void)
         alone(limit_is_reached_to_the_byte),
         alone(limit_of_one_space_is_no_others),
         alone(realloc_beyond_the_limit_leaves_the_block),
+        alone(shrinking_in_place_is_not_refused_above_a_lowered_limit),
+        alone(shrinking_without_room_for_a_copy_gives_back_what_it_can),
+        alone(growth_to_the_limit_is_not_refused_for_more_than_was_asked),
+        alone(block_of_no_bytes_is_charged_though_aligned_to_a_mapping),
         alone(callback_makes_room_by_freeing),
         alone(callback_makes_room_by_raising_the_limit),
+        alone(callback_makes_room_by_shrinking),
+        alone(callback_is_not_asked_to_shrink),
         alone(callback_is_asked_until_it_says_no),
         alone(out_of_memory_at_any_call_leaves_the_space_sound),
         alone(space_without_any_memory_works_when_there_is_some),

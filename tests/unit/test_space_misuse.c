@@ -91,6 +91,29 @@ static void block_of_malloc(void)
     end(2);
 }
 
+static void block_of_malloc_to_no_space(void)
+{
+    char *q;
+
+    start();
+    q = alloc_block(size);
+    ikyo_space_free(NULL, q);
+    memset(q, 1, size);
+    free_block(q);
+    end(2);
+}
+
+static void resized_in_no_space(void)
+{
+    char *q;
+
+    start();
+    q = alloc_block(size);
+    require(ikyo_space_realloc(NULL, q, 10) == NULL);
+    free_block(q);
+    end(2);
+}
+
 static void pointer_to_the_stack(void)
 {
     start();
@@ -180,6 +203,8 @@ static void misuse_is_told_in_one_line(void **state)
         {freed_twice_by_another_thread, "free(", "double free"},
         {block_of_another_space, "ikyo_space_free(", "not a block of this space"},
         {block_of_malloc, "ikyo_space_free(", "not a block of this space"},
+        {block_of_malloc_to_no_space, "ikyo_space_free(", "not a block of this space"},
+        {resized_in_no_space, "ikyo_space_realloc(", "not a block of this space"},
         {pointer_to_the_stack, "ikyo_space_free(", "not a block of this space"},
         {resized_in_another_space, "ikyo_space_realloc(", "not a block of this space"},
         {pointer_into_a_block, "ikyo_space_free(", "invalid pointer"},
