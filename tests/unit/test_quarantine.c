@@ -159,7 +159,7 @@ static void quarantine_of_all_memory_is_one_of_what_there_are_places_for(void)
     for (size_t i = 0; i < ROUNDS; i++)
         push(&a, i, SIZE);
     require_equal(pop(&a, false), -1);
-    require(!quarantine_push(&a, blocks, SIZE_MAX / 4));
+    require(!quarantine_push(&a, blocks, SIZE_MAX / 2));
 }
 
 static void caches_have_their_own(void)
