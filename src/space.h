@@ -29,6 +29,9 @@
 #include "ikyoalloc/space.h"
 #include "route.h"
 
+// Empty slabs that a space keeps.
+enum { SPACE_KEPT = 4 };
+
 // Everything under `lock`, but for what is said.
 struct ikyo_space {
     struct lock lock;
@@ -36,6 +39,7 @@ struct ikyo_space {
     bool seen[BIN_COUNT];            // bins that it ever had a slab of
     struct desc *partial[BIN_COUNT]; // circular lists of slabs with free or uncarved blocks
     struct desc *full;               // of those with none
+    struct desc *kept[SPACE_KEPT];   // slabs without a block out, the oldest first
     struct desc *runs;               // circular list
     struct huge *huge;               // circular list
     size_t limit;                    // SIZE_MAX: none
@@ -43,7 +47,7 @@ struct ikyo_space {
     size_t peak_bytes;               // the most that `bytes` was when a block went out
     size_t large_bytes;              // of `bytes`
     size_t slab_bytes;               // in slabs
-    size_t kept_bytes;               // of them, in slabs without a block out
+    size_t kept_bytes;               // of them, in `kept`
     size_t blocks;                   // out
     uint64_t allocations;            // of all lives of this record
     uint64_t allocations_before;     // of those before this one

@@ -6,19 +6,20 @@
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
 
-// Of empty slabs together.
-#define KEPT_MOST (4 * UNIT)
+// Of empty slabs together, unless there is one only. None is larger than the option allows.
+#define KEPT_MOST (SPACE_KEPT * UNIT)
 
-static void keep(struct ikyo_space *s, struct desc *d)
+// A block of a kept slab goes out, or the slab ends.
+static NOINLINE void end_keeping(struct ikyo_space *s, struct desc *d)
 {
-    d->kept = 1;
-    s->kept_bytes += slab_bytes(d);
-}
+    struct desc **at = s->kept;
 
-static void end_keeping(struct ikyo_space *s, struct desc *d)
-{
-    if (d->kept)
-        s->kept_bytes -= slab_bytes(d);
+    while (*at != d)
+        at++;
+    for (; at + 1 < s->kept + SPACE_KEPT; at++)
+        at[0] = at[1];
+    *at = NULL;
+    s->kept_bytes -= slab_bytes(d);
     d->kept = 0;
 }
 
@@ -39,10 +40,39 @@ static struct desc *add_slab(struct ikyo_space *s, unsigned bin)
 
 static void end_slab(struct ikyo_space *s, struct desc **list, struct desc *d)
 {
-    end_keeping(s, d);
+    if (d->kept)
+        end_keeping(s, d);
     s->slab_bytes -= slab_bytes(d);
     slab_list_remove(list, d);
     slab_source_give(NULL, d);
+}
+
+static void end_oldest_kept(struct ikyo_space *s)
+{
+    struct desc *d = s->kept[0];
+
+    end_slab(s, &s->partial[d->bin], d);
+}
+
+// An empty slab makes room for itself among those that have been empty for longer: the sizes
+// that the program uses now are those it will ask for next.
+static void keep(struct ikyo_space *s, struct desc *d)
+{
+    size_t set = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
+    size_t most = set < KEPT_MOST ? set : KEPT_MOST;
+    struct desc **at = s->kept;
+
+    if (slab_bytes(d) > set) {
+        end_slab(s, &s->partial[d->bin], d);
+        return;
+    }
+    while (s->kept_bytes > 0 && s->kept_bytes + slab_bytes(d) > most)
+        end_oldest_kept(s);
+    while (*at != NULL)
+        at++;
+    *at = d;
+    d->kept = 1;
+    s->kept_bytes += slab_bytes(d);
 }
 
 // Blocks that never were out become free ones.
@@ -66,7 +96,8 @@ struct space_block space_slab_take(struct ikyo_space *s, unsigned bin)
     taken.block = d->free;
     taken.broken = taken.block->next != NULL && !slab_may_hold(d, taken.block->next);
     d->free = taken.broken ? NULL : taken.block->next;
-    end_keeping(s, d);
+    if (unlikely(d->kept))
+        end_keeping(s, d);
     slab_set_out(d, slab_out_count(d) + 1);
     if (d->free == NULL && !slab_has_uncarved(d)) {
         slab_list_remove(&s->partial[bin], d);
@@ -74,13 +105,6 @@ struct space_block space_slab_take(struct ikyo_space *s, unsigned bin)
         slab_list_push_back(&s->full, d);
     }
     return taken;
-}
-
-static size_t kept_limit(void)
-{
-    size_t set = atomic_load_explicit(&options.thread_cache, memory_order_relaxed);
-
-    return set < KEPT_MOST ? set : KEPT_MOST;
 }
 
 bool space_slab_give(struct ikyo_space *s, struct desc *d, struct block *b)
@@ -97,28 +121,15 @@ bool space_slab_give(struct ikyo_space *s, struct desc *d, struct block *b)
         d->state = SLAB_PARTIAL;
         slab_list_push_back(&s->partial[d->bin], d);
     }
-    if (out > 1)
-        return true;
-    if (s->kept_bytes + slab_bytes(d) <= kept_limit())
+    if (out == 1)
         keep(s, d);
-    else
-        end_slab(s, &s->partial[d->bin], d);
     return true;
 }
 
 void space_slab_trim(struct ikyo_space *s)
 {
-    for (unsigned bin = 0; bin < BIN_COUNT && s->kept_bytes > 0; bin++) {
-        struct desc *d = s->partial[bin], *last = d != NULL ? d->prev : NULL;
-
-        while (d != NULL) {
-            struct desc *next = d != last ? d->next : NULL;
-
-            if (d->kept)
-                end_slab(s, &s->partial[bin], d);
-            d = next;
-        }
-    }
+    while (s->kept_bytes > 0)
+        end_oldest_kept(s);
 }
 
 static void end_list(struct ikyo_space *s, struct desc **list)

@@ -131,6 +131,21 @@ static void kept_slabs_are_bounded_by_the_option(void)
     require_equal(pages_used(), 0);
 }
 
+// Whatever the sizes before it were, and however large its slabs are.
+static void slab_of_the_size_freed_last_is_kept(void)
+{
+    struct ikyo_space *s = create();
+
+    for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+        for (int i = 0; i < 2; i++) {
+            char *p = take(s, bin_size(bin));
+
+            ikyo_space_free(s, p);
+            require(ikyo_space_owns(s, p));
+            require_sound(s);
+        }
+}
+
 static void alignment_is_kept_at_every_size(void)
 {
     struct ikyo_space *s = create();
@@ -386,6 +401,7 @@ int main(void)
         alone(slabs_of_many_blocks_are_full_and_empty_again),
         alone(first_slab_of_a_bin_is_short),
         alone(kept_slabs_are_bounded_by_the_option),
+        alone(slab_of_the_size_freed_last_is_kept),
         alone(alignment_is_kept_at_every_size),
         alone(alignment_that_is_none_is_refused),
         alone(zeroed_blocks_read_zero_whatever_they_held),
