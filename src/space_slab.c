@@ -94,7 +94,7 @@ struct space_block space_slab_take(struct ikyo_space *s, unsigned bin)
     if (d->free == NULL)
         carve(d);
     taken.block = d->free;
-    taken.broken = taken.block->next != NULL && !slab_may_hold(d, taken.block->next);
+    taken.broken = taken.block->next != NULL && !slab_is_block(d, taken.block->next);
     d->free = taken.broken ? NULL : taken.block->next;
     if (unlikely(d->kept))
         end_keeping(s, d);
