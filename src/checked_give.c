@@ -89,8 +89,7 @@ static bool has_live_tag(struct visit *v, void *p, size_t usable, struct tag *ta
     return tag->state != TAG_BROKEN || mend(v, p, usable, tag);
 }
 
-// True when nothing was written behind the end of the block.
-static bool has_whole_end(struct visit *v, void *p, size_t usable, const struct tag *tag)
+bool checked_look_at_end(struct visit *v, void *p, size_t usable, const struct tag *tag)
 {
     size_t count;
     const void *damage = tag_damage(p, usable, tag, &count);
@@ -104,7 +103,7 @@ bool checked_is_out(struct visit *v, void *p, size_t usable, struct tag *tag)
 {
     if (!has_live_tag(v, p, usable, tag))
         return false;
-    if (!has_whole_end(v, p, usable, tag))
+    if (!checked_look_at_end(v, p, usable, tag))
         tag_write(p, usable, tag);
     return true;
 }
@@ -205,7 +204,7 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         return;
     }
     // From here on the block is this call's: of two at once only one gets here.
-    has_whole_end(v, p, f->usable, &tag);
+    checked_look_at_end(v, p, f->usable, &tag);
     compare(v, p, f->usable, &tag, told);
     if (checked_is_full())
         look_in_front(v, f, p, &tag);

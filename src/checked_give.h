@@ -28,6 +28,9 @@ static inline bool checked_is_other_alignment(enum call call, size_t told, unsig
     return told != alignment && (told > BLOCK_ALIGNMENT || alignment > BLOCK_ALIGNMENT);
 }
 
+// Reports what was written behind the end of the block. True: nothing was.
+bool checked_look_at_end(struct visit *v, void *p, size_t usable, const struct tag *tag);
+
 // A block leaves the quarantine: it is looked at, and goes back to where it came from.
 void checked_let_go(struct visit *v, void *p, size_t usable);
 

@@ -21,6 +21,9 @@
 #include <stdint.h>
 #include <string.h>
 
+// A block that is being freed, with its tag as it was while it was out, was written behind.
+void checked_quick_damaged(void *p, size_t bytes, uint64_t tag, enum call call);
+
 // A block leaves the quarantine that is not small, or was written to.
 void checked_quick_let_go(void *p, size_t bytes, enum call call);
 
@@ -137,9 +140,11 @@ ALWAYS_INLINE bool checked_quick_give(void *p, struct told told, enum call call)
     bytes = bin_divisors[d->bin].size;
     tag = tag_load(p, bytes);
     if (unlikely(!tag_is_whole(p, bytes, tag)) || unlikely(!is_as_told(call, told, bytes, tag)) ||
-        unlikely(!tag_end_is_whole(p, bytes, tag_slack(tag))) ||
         unlikely(!tag_end_life(p, bytes, tag)))
         return false;
+    // From here on the block is this call's: of two at once only one gets here.
+    if (unlikely(!tag_end_is_whole(p, bytes, tag_slack(tag))))
+        checked_quick_damaged(p, bytes, tag, call);
     memset(p, 0, bytes - TAG_BYTES);
     if (likely(quarantine_push(t, p, bytes)))
         p = quarantine_pop(t, false, &bytes);

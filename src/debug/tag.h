@@ -158,10 +158,22 @@ static inline uint64_t tag_load(const void *start, size_t usable)
     return atomic_load_explicit(tag_word(start, usable), memory_order_acquire);
 }
 
+static inline struct tag tag_of_live(size_t usable, uint64_t word)
+{
+    return (struct tag){
+        .state = TAG_LIVE,
+        .family = tag_family(word),
+        .alignment_shift = tag_alignment_shift(word),
+        .size = usable - TAG_BYTES - tag_slack(word),
+        .word = word,
+    };
+}
+
 static inline struct tag tag_read(const void *start, size_t usable)
 {
     uint64_t word = tag_load(start, usable);
     enum tag_state state = TAG_LIVE;
+    struct tag tag;
 
     if (unlikely(word == tag_secret.blank))
         return (struct tag){.state = TAG_BLANK};
@@ -171,13 +183,9 @@ static inline struct tag tag_read(const void *start, size_t usable)
         if (unlikely(!tag_is_whole(start, usable, word)))
             return (struct tag){.state = TAG_BROKEN};
     }
-    return (struct tag){
-        .state = state,
-        .family = tag_family(word),
-        .alignment_shift = tag_alignment_shift(word),
-        .size = usable - TAG_BYTES - tag_slack(word),
-        .word = word,
-    };
+    tag = tag_of_live(usable, word);
+    tag.state = state;
+    return tag;
 }
 
 // A tag that was read as LIVE becomes FREED. False: another thread was first.
