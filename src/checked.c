@@ -126,7 +126,7 @@ static void *resize_large(struct visit *v, const struct found *f, void *p, size_
     }
     if (size > old)
         memset((char *)q + old, 0, size - old);
-    checked_dress_large(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
+    checked_dress(v, q, usable_of(q), size, (size_t)1 << tag->alignment_shift);
     return q;
 }
 
@@ -140,6 +140,20 @@ static bool changes_as_large(const struct found *f, size_t size)
 {
     return !checked_is_full() && f->kind != BLOCK_SLAB && find_space_of(f) == NULL &&
            size > BIN_MAX && size < PTRDIFF_MAX / 2;
+}
+
+// There is no room for a copy, or no memory: a block that shrinks stays, as short as a tag can
+// tell. NULL: it does not shrink.
+static void *shrink_unmoved(struct visit *v, const struct found *f, void *p, size_t size,
+                            const struct tag *tag)
+{
+    size_t room = f->usable - TAG_BYTES;
+    size_t least = room > TAG_SLACK_MOST ? room - TAG_SLACK_MOST : 0;
+
+    if (size > tag->size)
+        return NULL;
+    checked_dress(v, p, f->usable, size < least ? least : size, (size_t)1 << tag->alignment_shift);
+    return p;
 }
 
 static void *resize_block(struct visit *v, const struct found *f, void *p, size_t size)
@@ -157,7 +171,7 @@ static void *resize_block(struct visit *v, const struct found *f, void *p, size_
     v->space = find_space_of(f);
     q = checked_take(v, size, BLOCK_ALIGNMENT, false);
     if (q == NULL)
-        return NULL;
+        return shrink_unmoved(v, f, p, size, &tag);
     memcpy(q, p, tag.size < size ? tag.size : size);
     checked_give(v, p, (struct told){0, 0});
     return q;

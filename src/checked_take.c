@@ -111,7 +111,7 @@ static bool dress(struct visit *v, void *p, size_t usable, size_t size, size_t a
     return false;
 }
 
-bool checked_dress_large(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
+bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment)
 {
     note_tag(p);
     return dress(v, p, usable, size, alignment);
@@ -143,7 +143,7 @@ static void *finish_large(struct visit *v, void *p, size_t size, size_t alignmen
     size_t usable = fit(p, size + TAG_BYTES);
 
     prepare(v, p, size, usable, true, zero);
-    return checked_dress_large(v, p, usable, size, alignment) ? p : NULL;
+    return checked_dress(v, p, usable, size, alignment) ? p : NULL;
 }
 
 bool checked_may_go_out(const struct desc *d, const void *p)

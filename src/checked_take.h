@@ -16,9 +16,8 @@ static inline size_t checked_room(size_t size)
 // A block for a call that is under way; NULL and ENOMEM: no memory.
 void *checked_take(struct visit *v, size_t size, size_t alignment, bool zero);
 
-// Tags a large block as out, with `size` bytes asked for, and records it. False: there was no
-// memory for the record, and it has no tag.
-bool checked_dress_large(struct visit *v, void *p, size_t usable, size_t size,
-                         size_t alignment);
+// Tags a block as out, with `size` bytes asked for, and records it; of a slab, one that has a tag.
+// False: there was no memory for the record, as there is for one that has one, and it has no tag.
+bool checked_dress(struct visit *v, void *p, size_t usable, size_t size, size_t alignment);
 
 #endif

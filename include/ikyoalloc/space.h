@@ -32,8 +32,8 @@ struct ikyo_space_options {
     size_t limit; // of the bytes in blocks; 0: none
     // Called when a block of `size` bytes would exceed the limit, in the thread that asks for it,
     // which holds no lock: it may free, raise the limit, and allocate elsewhere. True: the space
-    // tries again. NULL: it never does. A block that shrinks does not ask it, but stays where it
-    // lies, as short as it can be there; the checked modes, which copy, do ask.
+    // tries again. NULL: it never does. A block that shrinks stays where it lies, as short as it
+    // can be there, and does not ask it; the checked modes, which would rather copy, ask first.
     bool (*at_limit)(struct ikyo_space *space, size_t size, void *context);
     void *context;
 };

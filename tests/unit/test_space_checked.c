@@ -213,6 +213,43 @@ static void limit_is_kept_with_what_the_tag_takes(void)
     expect_nothing_found();
 }
 
+// There is no room for a copy, and at last not even the memory.
+static void block_that_cannot_move_shrinks_where_it_lies(void)
+{
+    start();
+    for (size_t i = 0; i < SIZES; i++) {
+        char *p = take_of_space(sizes[i] + 2);
+
+        memset(p, 7, sizes[i] + 2);
+        ikyo_space_set_limit(space, 1);
+        require(ikyo_space_realloc(space, p, sizes[i] + 1) == p);
+        require_equal(alloc_usable_size(p), sizes[i] + 1);
+        require(ikyo_space_realloc(space, p, 1) == p);
+        require_equal(alloc_usable_size(p), 1);
+        require_equal(*p, 7);
+        require(ikyo_space_realloc(space, p, 2 * sizes[i] + 100) == NULL);
+        p[1] ^= 1;
+        ikyo_space_free(space, p);
+        expect_found(FOUND_OVERFLOW, p);
+        ikyo_space_set_limit(space, 0);
+    }
+    require_equal(checked_look_at_all(CALL_CHECK_HEAP), 0);
+}
+
+static void huge_block_that_cannot_move_shrinks_as_far_as_a_canary_goes(void)
+{
+    size_t size = TAG_SLACK_MOST + MIB;
+    char *p;
+
+    start();
+    p = take_of_space(size);
+    ikyo_space_set_limit(space, 1);
+    require(ikyo_space_realloc(space, p, 1) == p);
+    require(alloc_usable_size(p) >= MIB && alloc_usable_size(p) < 2 * MIB);
+    ikyo_space_free(space, p);
+    expect_nothing_found();
+}
+
 // They have no tags, nor have those that fill up their slabs.
 static void spaces_older_than_the_options_are_served(void)
 {
@@ -256,6 +293,8 @@ int main(void)
         in_both(block_of_another_family_is_told),
         in_both(blocks_that_others_freed_end_with_the_space),
         in_both(limit_is_kept_with_what_the_tag_takes),
+        in_both(block_that_cannot_move_shrinks_where_it_lies),
+        in_both(huge_block_that_cannot_move_shrinks_as_far_as_a_canary_goes),
         in_both(spaces_older_than_the_options_are_served),
     };
 
