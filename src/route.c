@@ -192,7 +192,7 @@ static void free_run(struct thread_cache *t, struct desc *d, void *p, enum call 
 {
     if (d->base == p)
         perturb_block(p);
-    if (!space_disown_run(d, p) || !run_free(&t->runs, d, p))
+    if ((d->space & SPACE_OWNED && !space_disown_run(d, p)) || !run_free(&t->runs, d, p))
         report_no_block(call, d, p);
 }
 

@@ -46,4 +46,6 @@ if(golden AND CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_C_COMPILER_ID STREQUAL
             $<TARGET_FILE:ikyoalloc> ${CMAKE_C_COMPILER})
         set_tests_properties(counts.${what} PROPERTIES LABELS counts TIMEOUT 300)
     endforeach()
+    add_test(NAME counts.text COMMAND ${limits} --text $<TARGET_FILE:ikyoalloc>)
+    set_tests_properties(counts.text PROPERTIES LABELS counts TIMEOUT 300)
 endif()

@@ -129,12 +129,14 @@ static inline struct desc *slab_head(struct desc *d)
     return d - d->position;
 }
 
-// True when p can be read as a block of the slab, though none need start there: what a
-// walk along a list asks of each link.
+// True when p can be read as the start of a block of the slab, though none need start there: what
+// a walk along a list asks of each link.
 static inline bool slab_may_hold(const struct desc *d, const void *p)
 {
-    return ((size_t)((const char *)p - d->base) & (BLOCK_ALIGNMENT - 1)) == 0 &&
-           (size_t)((const char *)p - d->base) < slab_bytes(d);
+    size_t offset = (size_t)((const char *)p - d->base);
+
+    return (offset & (BLOCK_ALIGNMENT - 1)) == 0 &&
+           offset < slab_bytes(d) - (size_t)(d->base - slab_start(d));
 }
 
 // True when a block of the slab starts at p. Any thread that holds a block of it.

@@ -29,6 +29,8 @@
 #else
 #define PAGES_ALIGNED __attribute__((aligned(65536)))
 #endif
+// Code that begins a page, which what linkers lay in front is then no part of.
+#define BEGINS_PAGE __attribute__((aligned(4096)))
 #define CONSTRUCTOR __attribute__((constructor))
 #define DESTRUCTOR __attribute__((destructor))
 
@@ -43,6 +45,7 @@
 #define PRINTF_LIKE(format, first)
 #define MALLOC_ATTR(...) __declspec(restrict)
 #define CACHE_ALIGNED __declspec(align(64))
+#define BEGINS_PAGE
 #define CONSTRUCTOR
 #define DESTRUCTOR
 
