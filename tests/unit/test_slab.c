@@ -93,6 +93,23 @@ static void every_block_start_is_a_block_and_nothing_else_is(void)
     }
 }
 
+static void no_link_may_lead_out_of_a_slab_though_its_first_block_keeps_watch(void)
+{
+    start();
+    for (unsigned bin = 0; bin < BIN_COUNT && bin_size(bin) < UNIT; bin++) {
+        struct desc *d = make(bin);
+        char *end = d->base + slab_bytes(d);
+
+        for (int watched = 0; watched < 2; watched++) {
+            require(slab_may_hold(d, d->base) && slab_may_hold(d, end - BLOCK_ALIGNMENT));
+            require(!slab_may_hold(d, d->base + 1));
+            require(!slab_may_hold(d, d->base - BLOCK_ALIGNMENT) && !slab_may_hold(d, end));
+            if (!watched)
+                slab_keep_watch(d);
+        }
+    }
+}
+
 // Each block comes out once, in order, in lists no longer than a carve may be.
 static void carving_hands_out_every_block_once(void)
 {
@@ -276,6 +293,7 @@ int main(void)
         alone(every_unit_of_a_slab_leads_to_its_head),
         alone(destroyed_slab_leaves_no_member_and_no_owner),
         alone(every_block_start_is_a_block_and_nothing_else_is),
+        alone(no_link_may_lead_out_of_a_slab_though_its_first_block_keeps_watch),
         alone(carving_hands_out_every_block_once),
         alone(carving_starts_with_one_block_and_doubles),
         alone(carving_all_links_as_many_as_may_be_at_once),
