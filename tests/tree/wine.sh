@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The Windows files: built with mingw without a warning, then run under wine with the checks of
-# tests/unit/vm_contract.h. What is missing is installed where apt-get and the right to use it are.
+# The Windows files of src/os and src/vm, in the quick run: built with mingw without a warning, then
+# run under wine by the contract test. All else of Windows is for ./dev platforms windows-x64. What
+# is missing is installed where apt-get and the right to use it are.
 # Usage: wine.sh SOURCE_DIR BUILD_DIR ...
 set -u
 source=$1
@@ -26,22 +27,17 @@ if [ -n "$missing" ]; then
 fi
 
 rm -rf "$work"
-mkdir -p "$work/prefix" && cd "$work" || exit 1
+mkdir -p "$work" && cd "$work" || exit 1
 $cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -Werror -I"$source/include" -I"$source/src" -I"$source/tests/unit" -o contract.exe \
-    "$source/tests/tree/wine_main.c" "$source/src/vm/windows.c" "$source/src/vm/public.c" \
+    "$source/tests/windows/test_contract.c" "$source/src/vm/windows.c" "$source/src/vm/public.c" \
     "$source/src/os/windows.c" "$source/src/os/windows_exit.c" || exit 1
 
-# A server of its own that stays until the end, started with nothing of ours open: it and the
-# services of a new prefix inherit, and never close, the pipe that ctest reads.
-export WINEPREFIX="$work/prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" HOME="$work"
+export WINEPREFIX="$work/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" HOME="$work"
 unset DISPLAY
-trap 'wineserver -k </dev/null >/dev/null 2>&1; cd /; rm -rf "$work/prefix"' EXIT
-timeout 20 wineserver -p </dev/null >/dev/null 2>&1
-timeout 120 wine wineboot -i </dev/null >/dev/null 2>&1 || {
-    echo "FAILED: wine could not make its prefix" >&2
-    exit 1
-}
+server=$source/tests/windows/wine.sh
+trap 'sh "$server" end "$work"; cd /; rm -rf "$work/wine"' EXIT
+sh "$server" begin "$work" || exit 1
 timeout 60 wine ./contract.exe </dev/null >contract.out 2>contract.err
 status=$?
 tr -d '\r' <contract.out
