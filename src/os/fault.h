@@ -30,4 +30,11 @@ enum { OS_FAULT_HOOKS = 2 };
 // system has no such thing.
 bool os_fault_hook(os_fault_handler *handle);
 
+// What a system adds, once, with the first hook: it has the hooks asked about each fault. False:
+// it has no such thing.
+bool os_fault_catch(void);
+
+// Asks the hooks, and returns what the one said that took it.
+bool os_fault_ask(const struct os_fault *fault);
+
 #endif

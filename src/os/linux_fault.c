@@ -3,41 +3,68 @@
 //
 // An access that the protection of anonymous memory refuses is always a SIGSEGV;
 // SIGBUS is of files that ended and of broken memory, and is left alone.
-#include "os/fault.h"
+#include "os/fault_code.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 static struct sigaction before; // fixed, but that SA_RESETHAND makes it the default
-static _Atomic(os_fault_handler *) hooks[OS_FAULT_HOOKS];
 
-// What the machine knew of an access: registers by name, and two bits of the error code.
+#if defined(__aarch64__)
+// Among the records that the kernel lays behind the registers; 0: it told none.
+static uint64_t syndrome_of(const mcontext_t *m)
+{
+    enum { SYNDROME_RECORD = 0x45535201 };
+    const char *records = (const char *)m->__reserved; // which C libraries give other types
+    struct { uint32_t magic, size; } head;
+    uint64_t syndrome = 0;
+
+    for (size_t at = 0; at + sizeof(head) <= sizeof(m->__reserved); at += head.size) {
+        memcpy(&head, records + at, sizeof(head));
+        if (head.magic == SYNDROME_RECORD)
+            memcpy(&syndrome, records + at + sizeof(head), sizeof(syndrome));
+        if (head.magic == SYNDROME_RECORD || head.size == 0)
+            break;
+    }
+    return syndrome;
+}
+#endif
+
+// What the machine knew of an access.
 static void add_machine(struct os_fault *fault, const mcontext_t *m)
 {
-#if defined(__x86_64__) || defined(__i386__)
 #if defined(__x86_64__)
-    enum { CODE = REG_RIP, STACK = REG_RSP, FRAME = REG_RBP };
-#else
-    enum { CODE = REG_EIP, STACK = REG_ESP, FRAME = REG_EBP };
-#endif
-    enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
-    unsigned long error = (unsigned long)m->gregs[REG_ERR];
-
-    fault->code = (uintptr_t)m->gregs[CODE];
-    fault->stack = (uintptr_t)m->gregs[STACK];
-    fault->frame = (uintptr_t)m->gregs[FRAME];
-    fault->access = error & ERROR_FETCH   ? OS_ACCESS_EXECUTE
-                    : error & ERROR_WRITE ? OS_ACCESS_WRITE
-                                          : OS_ACCESS_READ;
+    fault->code = (uintptr_t)m->gregs[REG_RIP];
+    fault->stack = (uintptr_t)m->gregs[REG_RSP];
+    fault->frame = (uintptr_t)m->gregs[REG_RBP];
+    fault->access = os_access_of_x86((uint64_t)m->gregs[REG_ERR]);
+#elif defined(__i386__)
+    fault->code = (uintptr_t)m->gregs[REG_EIP];
+    fault->stack = (uintptr_t)m->gregs[REG_ESP];
+    fault->frame = (uintptr_t)m->gregs[REG_EBP];
+    fault->access = os_access_of_x86((uint64_t)m->gregs[REG_ERR]);
 #elif defined(__aarch64__)
+    uint64_t syndrome = syndrome_of(m);
+
     fault->code = m->pc;
     fault->stack = m->sp;
     fault->frame = m->regs[29];
+    if (syndrome != 0)
+        fault->access = os_access_of_arm64(syndrome);
+#elif defined(__powerpc64__)
+    enum { CODE = 32, TRAP = 40, STATUS = 42 };
+    enum { TRAP_FETCH = 0x400, STATUS_STORE = 0x02000000 };
+
+    fault->code = m->gp_regs[CODE];
+    fault->stack = m->gp_regs[1];
+    fault->access = os_access_of((m->gp_regs[TRAP] & ~0xful) == TRAP_FETCH,
+                                 (m->gp_regs[STATUS] & STATUS_STORE) != 0);
 #else
     (void)fault;
     (void)m;
@@ -51,13 +78,7 @@ static bool ask_hooks(const siginfo_t *info, const ucontext_t *context)
     add_machine(&fault, &context->uc_mcontext);
     if (fault.code == (uintptr_t)info->si_addr)
         fault.access = OS_ACCESS_EXECUTE;
-    for (int i = 0; i < OS_FAULT_HOOKS; i++) {
-        os_fault_handler *handle = atomic_load_explicit(&hooks[i], memory_order_relaxed);
-
-        if (handle != NULL && handle(&fault))
-            return true;
-    }
-    return false;
+    return os_fault_ask(&fault);
 }
 
 // A fault that comes again finds the default and the registers as they were. A signal that
@@ -110,7 +131,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 // In two calls, so that `before` is known when the first fault comes. All signals are blocked, as
 // a handler of the program that ran inside ours might fault itself. Whether a call that a signal
 // interrupted starts again is for the program to say.
-static bool install(void)
+bool os_fault_catch(void)
 {
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
@@ -119,15 +140,4 @@ static bool install(void)
     sigfillset(&action.sa_mask);
     action.sa_flags |= before.sa_flags & SA_RESTART;
     return sigaction(SIGSEGV, &action, NULL) == 0;
-}
-
-bool os_fault_hook(os_fault_handler *handle)
-{
-    static _Atomic(unsigned) count;
-    unsigned i = atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
-
-    if (i >= OS_FAULT_HOOKS)
-        return false;
-    atomic_store_explicit(&hooks[i], handle, memory_order_relaxed);
-    return i > 0 || install();
 }

@@ -2,11 +2,7 @@
 // Faults on Windows: a vectored handler, which the system asks before those of the program.
 #include "os/fault.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
 #include <windows.h>
-
-static _Atomic(os_fault_handler *) hooks[OS_FAULT_HOOKS];
 
 static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception)
 {
@@ -26,22 +22,10 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception)
         fault.access = OS_ACCESS_EXECUTE;
     }
     fault.address = (const void *)record->ExceptionInformation[1];
-    for (int i = 0; i < OS_FAULT_HOOKS; i++) {
-        os_fault_handler *handle = atomic_load_explicit(&hooks[i], memory_order_relaxed);
-
-        if (handle != NULL && handle(&fault))
-            return EXCEPTION_CONTINUE_EXECUTION;
-    }
-    return EXCEPTION_CONTINUE_SEARCH;
+    return os_fault_ask(&fault) ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
 }
 
-bool os_fault_hook(os_fault_handler *handle)
+bool os_fault_catch(void)
 {
-    static _Atomic(unsigned) count;
-    unsigned i = atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
-
-    if (i >= OS_FAULT_HOOKS)
-        return false;
-    atomic_store_explicit(&hooks[i], handle, memory_order_relaxed);
-    return i > 0 || AddVectoredExceptionHandler(1, on_exception) != NULL;
+    return AddVectoredExceptionHandler(1, on_exception) != NULL;
 }
