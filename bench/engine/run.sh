@@ -20,12 +20,12 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-for name in arenas pools heaps spaces; do
+for name in arenas pools heaps spaces buffers; do
     c++ -std=c++17 -O2 -I"$here/../../include" -o "$work/$name" "$here/$name.cpp" "$library" \
         -Wl,-rpath,"$(dirname -- "$library")" -pthread || exit 1
 done
 for run in $(seq $RUNS); do
-    for name in arenas pools heaps spaces; do
+    for name in arenas pools heaps spaces buffers; do
         "$work/$name" >>"$work/all" || exit 1
     done
 done
