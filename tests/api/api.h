@@ -51,6 +51,10 @@ static const volatile struct api_calls call = {
 // Times itself it is one more than SIZE_MAX.
 #define API_ROOT ((size_t)1 << sizeof(size_t) * 4)
 
+// From here on there is room nowhere: 64 bits have fewer addresses, and with 32 a block may have
+// just under half of them, but not more.
+#define API_BEYOND (sizeof(size_t) == 4 ? (size_t)PTRDIFF_MAX + 1 : (size_t)PTRDIFF_MAX - MIB)
+
 // Has a function run before all constructors; where the C library knows no such time, before those
 // of the program.
 #define API_RUN_FIRST(function)                                                                    \

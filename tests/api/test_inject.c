@@ -36,8 +36,12 @@ static bool is_memory_call(long number)
     if (number == SYS_mmap2)
         return true;
 #endif
-    return number == SYS_mmap || number == SYS_munmap || number == SYS_mremap ||
-           number == SYS_mprotect || number == SYS_madvise;
+#ifdef SYS_mmap // 32-bit ARM has the other only
+    if (number == SYS_mmap)
+        return true;
+#endif
+    return number == SYS_munmap || number == SYS_mremap || number == SYS_mprotect ||
+           number == SYS_madvise;
 }
 
 long syscall(long number, ...)

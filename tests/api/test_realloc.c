@@ -122,7 +122,7 @@ static void realloc_too_large_keeps_the_block_and_sets_enomem(void **state)
 {
     static const size_t sizes[] = { 10, 3000, 100 * KIB, 5 * MIB };
     static const size_t impossible[] = { (size_t)PTRDIFF_MAX + 1, SIZE_MAX, SIZE_MAX - 4096,
-                                         PTRDIFF_MAX };
+                                         API_BEYOND };
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {

@@ -27,8 +27,11 @@ static void name_forbidden_call(int number, siginfo_t *info, void *context)
 
 static void allow_what_an_allocator_needs(struct filter *f)
 {
-    static const long allowed[] = {SYS_mmap,    SYS_munmap,   SYS_mremap,
-                                   SYS_madvise, SYS_mprotect, SYS_futex,
+    static const long allowed[] = {SYS_munmap,   SYS_mremap, SYS_madvise,
+                                   SYS_mprotect, SYS_futex,
+#ifdef SYS_mmap // a CPU has one of the two, or both
+                                   SYS_mmap,
+#endif
 #ifdef SYS_mmap2
                                    SYS_mmap2,
 #endif
