@@ -14,30 +14,23 @@
 
 #include "os/compiler.h"
 #include "os/os.h"
+#include "os/personality.h"
 
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <unwind.h>
 
 typedef void *(*catch_call)(size_t size, size_t alignment);
 
-// Of the C++ run-time and the unwinder, which are there when something throws.
+// Of the C++ run-time, which is there when something throws.
 extern void *__cxa_begin_catch(void *exception) __attribute__((weak));
 extern void __cxa_end_catch(void) __attribute__((weak));
-extern __typeof__(_Unwind_GetLanguageSpecificData) _Unwind_GetLanguageSpecificData
-    __attribute__((weak));
-extern __typeof__(_Unwind_GetRegionStart) _Unwind_GetRegionStart __attribute__((weak));
-extern __typeof__(_Unwind_GetIPInfo) _Unwind_GetIPInfo __attribute__((weak));
-extern __typeof__(_Unwind_SetIP) _Unwind_SetIP __attribute__((weak));
 
 static inline bool catch_is_possible(void)
 {
-    return __cxa_begin_catch != NULL && __cxa_end_catch != NULL &&
-           _Unwind_GetLanguageSpecificData != NULL && _Unwind_GetRegionStart != NULL &&
-           _Unwind_GetIPInfo != NULL && _Unwind_SetIP != NULL;
+    return __cxa_begin_catch != NULL && __cxa_end_catch != NULL;
 }
 
 struct catch_frame {
@@ -108,20 +101,17 @@ static inline uintptr_t catch_read(const unsigned char **at, unsigned char encod
 }
 
 // Where the cleanup starts for the call that this frame is in; 0 if it has none.
-static inline uintptr_t catch_landing_pad(struct _Unwind_Context *context)
+static inline uintptr_t personality_landing(const unsigned char *table, uintptr_t start,
+                                            uintptr_t call)
 {
     enum { OMITTED = 0xff };
-    const unsigned char *at = (const unsigned char *)_Unwind_GetLanguageSpecificData(context);
-    uintptr_t start = _Unwind_GetRegionStart(context);
-    int before = 0;
-    uintptr_t offset = _Unwind_GetIPInfo(context, &before) - start;
+    const unsigned char *at = table;
+    uintptr_t offset = call - start;
     unsigned char encoding;
     const unsigned char *end;
 
-    // A return address may belong to the next call already.
-    offset -= before ? 0 : 1;
-    if (at == NULL || *at++ != OMITTED) { // pads are counted from another place: not ours
-        return 0;
+    if (!catch_is_possible() || at == NULL || *at++ != OMITTED) {
+        return 0; // pads that are counted from another place are not ours
     }
     if (*at++ != OMITTED) {
         catch_read_leb128(&at);
@@ -141,35 +131,10 @@ static inline uintptr_t catch_landing_pad(struct _Unwind_Context *context)
     return 0;
 }
 
-// Called twice for each frame that an exception passes: to look for the one
-// that stops it, and to unwind. What is forced, the end of a thread, goes on.
-_Unwind_Reason_Code __gcc_personality_v0(int version, _Unwind_Action actions,
-                                         _Unwind_Exception_Class class,
-                                         struct _Unwind_Exception *exception,
-                                         struct _Unwind_Context *context);
-__attribute__((visibility("hidden"))) _Unwind_Reason_Code
-__gcc_personality_v0(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
-                     struct _Unwind_Exception *exception, struct _Unwind_Context *context)
+static inline void personality_end(void *exception)
 {
-    uintptr_t pad = 0;
-
-    (void)version;
-    (void)class;
-    if (catch_is_possible() && (actions & _UA_FORCE_UNWIND) == 0) {
-        pad = catch_landing_pad(context);
-    }
-    if (pad == 0) {
-        return _URC_CONTINUE_UNWIND;
-    }
-    if ((actions & _UA_SEARCH_PHASE) != 0) {
-        return _URC_HANDLER_FOUND;
-    }
-    // The cleanup cannot know the exception, so it ends here; the unwinder
-    // does not look at it again once it is told where to go.
     __cxa_begin_catch(exception);
     __cxa_end_catch();
-    _Unwind_SetIP(context, pad);
-    return _URC_INSTALL_CONTEXT;
 }
 
 // Where the compiler goes on after a cleanup. None of ours returns to it.
