@@ -209,8 +209,8 @@ static void execute_cfa(struct cfi_machine *m, uint8_t instruction, uint64_t a, 
     case CFA_SIGNED:
         set_cfa(m, a, (int64_t)b * m->data_unit);
         break;
-    case CFA_REGISTER:
-        m->row.cfa_register = a;
+    case CFA_REGISTER: // on some CPUs the first that is said of a frame
+        set_cfa(m, a, m->row.cfa_offset);
         break;
     case CFA_OFFSET:
         m->row.cfa_offset = (int64_t)a;
