@@ -19,6 +19,7 @@ set(atomics)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL riscv64)
     set(atomics -l:libatomic.a)
 endif()
+# A _fini does nothing, far from the rest that runs: what is to be done at the end is in .fini_array.
 function(ikyo_shared target objects)
     add_library(${target} SHARED ${objects} ${ARGN})
     set_target_properties(${target} PROPERTIES
@@ -30,7 +31,7 @@ function(ikyo_shared target objects)
     target_link_options(${target} PRIVATE
         -Wl,--version-script=${exports} -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-z,nodelete
         -Wl,-z,noseparate-code -Wl,-z,max-page-size=65536 -Wl,--hash-style=gnu -Wl,--as-needed
-        -nodefaultlibs)
+        -Wl,-fini=none -nodefaultlibs)
     target_link_libraries(${target} PRIVATE c ${atomics} gcc)
 endfunction()
 

@@ -26,9 +26,9 @@ enum {
     QUARANTINE_FULL = 16 * 1024 * 1024,
 };
 
-// At exit, after the program's own handlers: what is broken by now, and what is left. Every program
-// runs it, and it is linked in front of the rest that all run and behind what hardly any does.
-static DESTRUCTOR BEGINS_PAGE void look_at_exit(void)
+// At exit, after the program's own handlers: what is broken by now, and what is left. In fast it
+// returns at once, so it lies with what programs run once.
+static DESTRUCTOR ON_START void look_at_exit(void)
 {
     if (!checked_mode() && options.sample == 0)
         return;

@@ -49,7 +49,8 @@ static void fork_child(void)
     thread_fork_child();
 }
 
-ON_START void init_start(void)
+// The first of what every program runs, which is linked behind what hardly any does.
+ON_START BEGINS_PAGE void init_start(void)
 {
     int saved = errno;
     bool first;

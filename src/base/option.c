@@ -298,8 +298,10 @@ static bool apply_variable(const char *variable, enum pass pass, bool loud)
 
 static ON_START bool is_candidate(const char *variable)
 {
-    return (variable[0] == 'I' && strncmp(variable, "IKYO_", 5) == 0) ||
-           (variable[0] == 'M' && strncmp(variable, "MALLOC_", 7) == 0);
+    static READ_BY_ALL const char ours[] = "IKYO_", glibc[] = "MALLOC_";
+
+    return (variable[0] == 'I' && strncmp(variable, ours, sizeof(ours) - 1) == 0) ||
+           (variable[0] == 'M' && strncmp(variable, glibc, sizeof(glibc) - 1) == 0);
 }
 
 static bool apply_all(const char *const *environment, bool loud)

@@ -9,7 +9,7 @@
 #define X16(b) X8(b), X8(b)
 #define EIGHT(x, b) x(b), x(b + 1), x(b + 2), x(b + 3), x(b + 4), x(b + 5), x(b + 6), x(b + 7)
 
-const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1] = {
+READ_BY_ALL const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1] = {
     0,             // size 0
     EIGHT(X1, 0),  // to 128
     EIGHT(X1, 8),  // to 256
@@ -17,7 +17,7 @@ const uint8_t bin_of_small[BIN_SMALL_MAX / 16 + 1] = {
     EIGHT(X4, 24), // to 1024
 };
 
-const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
+READ_BY_ALL const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
     7, 15, 19, 23, 25, 27, 29, 31, 31, // to 1024: not looked up
     EIGHT(X1, 32),                     // to 2048
     EIGHT(X2, 40),                     // to 4096
@@ -35,7 +35,7 @@ const uint8_t bin_of_medium[BIN_MAX / 128 + 1] = {
     D(9 * (power)), D(10 * (power)), D(11 * (power)), D(12 * (power)), D(13 * (power)),           \
         D(14 * (power)), D(15 * (power)), D(16 * (power))
 
-const struct bin_divisor bin_divisors[BIN_COUNT] = {
+READ_BY_ALL const struct bin_divisor bin_divisors[BIN_COUNT] = {
     D(1), D(2), D(3), D(4), D(5), D(6), D(7), D(8), // to 128
     EIGHT_OF(1), EIGHT_OF(2), EIGHT_OF(4), EIGHT_OF(8), EIGHT_OF(16), EIGHT_OF(32), EIGHT_OF(64),
     EIGHT_OF(128),

@@ -17,6 +17,13 @@
 #else
 #define ON_START COLD
 #endif
+// Constants that every program reads, on a page that each process has of its own anyway; a page of
+// other constants would be mapped with its neighbours.
+#if defined(__ELF__)
+#define READ_BY_ALL __attribute__((section(".data.rel.ro.read_by_all")))
+#else
+#define READ_BY_ALL
+#endif
 #define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
@@ -29,7 +36,7 @@
 #else
 #define PAGES_ALIGNED __attribute__((aligned(65536)))
 #endif
-// Code that begins a page, which what linkers lay in front is then no part of.
+// Of a function ON_START: the page that it begins has nothing of what is laid in front.
 #define BEGINS_PAGE __attribute__((aligned(4096)))
 #define CONSTRUCTOR __attribute__((constructor))
 #define DESTRUCTOR __attribute__((destructor))
@@ -42,6 +49,7 @@
 #define NOINLINE __declspec(noinline)
 #define COLD __declspec(noinline)
 #define ON_START COLD
+#define READ_BY_ALL
 #define PRINTF_LIKE(format, first)
 #define MALLOC_ATTR(...) __declspec(restrict)
 #define CACHE_ALIGNED __declspec(align(64))

@@ -4,6 +4,7 @@
 // Programs interpose mmap and its relatives with wrappers that may allocate,
 // so every request goes through libc's `syscall` by number and never through a
 // named function. Above: vm/region, vm/purge, large. Below: the kernel.
+#include "os/compiler.h"
 #include "os/os.h"
 #include "vm/vm.h"
 
@@ -184,7 +185,7 @@ bool vm_purge(void *addr, size_t size)
 
 bool vm_protect(void *addr, size_t size, enum ikyo_vm_protection protection)
 {
-    static const int flags[] = {
+    static READ_BY_ALL const int flags[] = {
         [IKYO_VM_NO_ACCESS] = PROT_NONE,
         [IKYO_VM_READ] = PROT_READ,
         [IKYO_VM_READ_WRITE] = PROT_READ | PROT_WRITE,
