@@ -6,6 +6,7 @@
 #include "ikyoalloc/ikyoalloc.h"
 #include "init.h"
 #include "oom.h"
+#include "sealed.h"
 #include "space.h"
 
 #include "base/option.h"
@@ -31,7 +32,11 @@ bool ikyo_option_set(const char *name, const char *value)
     bool done;
 
     init_ensure();
-    done = name != NULL && value != NULL && option_set(name, value);
+    done = name != NULL && value != NULL && sealed_open();
+    if (done) {
+        done = option_set(name, value);
+        sealed_close();
+    }
     alloc_options_changed();
     return done;
 }

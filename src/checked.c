@@ -15,6 +15,7 @@
 #include "large/huge.h"
 #include "large/run.h"
 #include "os/os.h"
+#include "sealed.h"
 #include "tls/thread.h"
 
 #include <errno.h>
@@ -55,6 +56,7 @@ ON_START void checked_start(void)
     tag_init(seed);
     slab_check_mode(seed * 0x9e3779b97f4a7c15u, tag_secret.blank);
     quarantine_init(held);
+    sealed_start();
 }
 
 // Where the short ways do not do.

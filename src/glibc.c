@@ -4,6 +4,7 @@
 // they may be called with memory exhausted.
 #include "alloc.h"
 #include "init.h"
+#include "sealed.h"
 #include "stats.h"
 
 #include "base/check.h"
@@ -92,7 +93,11 @@ EXPORT int mallopt(int parameter, int value)
     bool done;
 
     init_ensure(); // or the environment would be read later, and win
-    done = turn_knob(parameter, value);
+    done = sealed_open();
+    if (done) {
+        done = turn_knob(parameter, value);
+        sealed_close();
+    }
     alloc_options_changed();
     return done ? 1 : 0;
 }

@@ -29,7 +29,8 @@ enum option_choice {
 // FIXED options are written by option_init only, LIVE ones by any thread.
 #define OPTION_FIELD_FIXED size_t
 #define OPTION_FIELD_LIVE _Atomic(size_t)
-struct options {
+// On pages of its own, as it may be made read-only (sealed.h).
+struct PAGES_ALIGNED options {
 #define OPTION(name, type, value, when, promise, help) OPTION_FIELD_##when name;
 #define CHOICE(name, word, constant)
 #include "base/option.def"

@@ -51,8 +51,8 @@ struct tag {
     uint64_t word;            // as it was read, for tag_end_life
 };
 
-// Fixed at start.
-extern struct tag_secret {
+// Fixed at start, and read-only from then on (sealed.h).
+extern struct PAGES_ALIGNED tag_secret {
     uint64_t key, turn;
     uint64_t blank; // the tag of a block that never was out
 } tag_secret;

@@ -28,8 +28,8 @@
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
 #define CACHE_ALIGNED __attribute__((aligned(64)))
-// On a boundary of pages, whatever their size is.
-#if defined(_WIN32)
+// On a boundary of pages, whatever their size is; of a type, that takes whole ones.
+#if defined(_WIN32) || defined(__x86_64__) || defined(__i386__)
 #define PAGES_ALIGNED __attribute__((aligned(4096)))
 #elif defined(__APPLE__)
 #define PAGES_ALIGNED __attribute__((aligned(16384)))

@@ -11,6 +11,7 @@
 #include "checked_visit.h"
 #include "debug/finding.h"
 #include "debug/record.h"
+#include "ikyoalloc/ikyoalloc.h"
 #include "init.h"
 
 #include "core.h"
@@ -44,7 +45,7 @@ static inline void start_checked(void)
     setenv("IKYO_MMAP_THRESHOLD", "256k", 1);
     init_ensure();
     require(checked_mode());
-    options.on_error = ON_ERROR_WARN;
+    require(ikyo_option_set("on_error", "warn"));
 }
 
 static inline bool in_full(void)

@@ -248,7 +248,7 @@ static void blocks_older_than_the_options_are_served_without_tags(void)
     environ = late;
     init_ensure();
     require(checked_mode());
-    options.on_error = ON_ERROR_WARN;
+    require(ikyo_option_set("on_error", "warn"));
     free_block(huge);
     huge = take(RUN_MAX + 1);
     free_block(huge);

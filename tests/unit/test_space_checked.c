@@ -264,7 +264,7 @@ static void spaces_older_than_the_options_are_served(void)
     environ = late;
     init_ensure();
     require(checked_mode());
-    options.on_error = ON_ERROR_WARN;
+    require(ikyo_option_set("on_error", "warn"));
     for (size_t i = 0; i < SIZES; i++) {
         char *new = ikyo_space_alloc(space, sizes[i]);
 
