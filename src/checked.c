@@ -70,11 +70,18 @@ static NOINLINE void *alloc_with_care(size_t size, size_t alignment, bool zero, 
     return p;
 }
 
+// A thread without a cache would be none to who looks at all while alone, at blocks that it is
+// taking or giving.
+static void be_known(void)
+{
+    thread_leave(thread_enter());
+}
+
 NOINLINE void *checked_alloc_in(struct ikyo_space *space, size_t size, size_t alignment, bool zero)
 {
     struct visit v = VISIT(CALL_SPACE_ALLOC, NULL);
 
-    thread_leave(thread_enter()); // or it would be no thread to who looks at all while alone
+    be_known();
     v.space = space;
     return alloc_with_care(size, alignment, zero, v);
 }
@@ -83,6 +90,7 @@ static NOINLINE void free_with_care(void *p, struct told told, struct visit v)
 {
     int saved = errno;
 
+    be_known();
     checked_give(&v, p, told);
     errno = saved;
 }
@@ -211,8 +219,10 @@ static void *resize(struct visit *v, void *p, size_t size)
 static NOINLINE void *resize_with_care(void *p, size_t size, struct visit v)
 {
     int saved = errno;
-    void *q = resize(&v, p, size);
+    void *q;
 
+    be_known();
+    q = resize(&v, p, size);
     if (q != NULL)
         errno = saved;
     return q;

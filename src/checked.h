@@ -67,7 +67,8 @@ void checked_flush(void);
 
 // Looks at every block that is known: sampled ones; in full all live and all held back
 // ones; in hardened all blocks of slabs, as long as no other thread has a cache, else those
-// that the caller's quarantine holds. Returns how many findings there were.
+// that the caller's quarantine holds. Returns how many findings there were. In hardened no thread
+// is past its exit hook meanwhile: it has no cache any more.
 size_t checked_look_at_all(enum call call);
 
 #endif

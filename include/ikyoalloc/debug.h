@@ -18,6 +18,7 @@ IKYO_BEGIN_DECLS
 // Looks at every block that is known, live or held back from reuse, and reports each that
 // was written to where it should not: in full all blocks of the process, in hardened all
 // up to 32 KiB while there is one thread, else those that the calling thread freed lately.
+// (No thread that is on its way out, past its destructors, counts; let it end first.)
 // Returns the number of findings; with on_error=abort, the default, the first one ends the
 // process. Takes a time that grows with the heap; other threads go on, but for those that
 // allocate or free in full.

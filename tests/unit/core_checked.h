@@ -28,6 +28,7 @@ static struct finding found[FOUND_MOST];
 static struct source found_source; // of the last one
 static _Atomic(int) found_count;
 static const char *checked_in = "full";
+static void (*on_finding)(void); // what goes on meanwhile, in the thread that finds it
 
 void finding_report(const struct finding *f)
 {
@@ -37,6 +38,8 @@ void finding_report(const struct finding *f)
         found[i] = *f;
     if (f->block.source != NULL)
         found_source = *f->block.source;
+    if (on_finding != NULL)
+        on_finding();
 }
 
 static inline void start_checked(void)

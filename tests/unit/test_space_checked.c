@@ -199,6 +199,39 @@ static void blocks_that_others_freed_end_with_the_space(void)
     expect_nothing_found();
 }
 
+static char *freed_elsewhere;
+
+// The block has no life by now, and what the program wrote into it.
+static void let_the_other_look(void)
+{
+    atomic_store(&stage, 1);
+    wait_for(2);
+}
+
+static void *free_as_first_call(void *arg)
+{
+    free_block_for(freed_elsewhere, CALL_DELETE);
+    return arg;
+}
+
+// A thread counts as one from its first call on, also if that is a free.
+static void block_that_a_new_thread_is_freeing_is_not_taken_for_written(void)
+{
+    pthread_t thread;
+
+    start();
+    take_of_space(SIZE);
+    freed_elsewhere = memset(take_of_space(SIZE), 1, SIZE);
+    on_finding = let_the_other_look;
+    core_start_threads(&thread, 1, free_as_first_call);
+    wait_for(1);
+    on_finding = NULL;
+    checked_look_at_all(CALL_CHECK_HEAP);
+    atomic_store(&stage, 2);
+    core_join_threads(&thread, 1);
+    expect_found(FOUND_FAMILY_MISMATCH, freed_elsewhere);
+}
+
 static void limit_is_kept_with_what_the_tag_takes(void)
 {
     size_t count = 0;
@@ -292,6 +325,7 @@ int main(void)
         in_both(write_after_free_is_found_when_the_block_goes_out_again),
         in_both(block_of_another_family_is_told),
         in_both(blocks_that_others_freed_end_with_the_space),
+        in_both(block_that_a_new_thread_is_freeing_is_not_taken_for_written),
         in_both(limit_is_kept_with_what_the_tag_takes),
         in_both(block_that_cannot_move_shrinks_where_it_lies),
         in_both(huge_block_that_cannot_move_shrinks_as_far_as_a_canary_goes),
