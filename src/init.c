@@ -10,6 +10,7 @@
 #include "debug/stack.h"
 #include "oom.h"
 #include "os/os.h"
+#include "space.h"
 #include "tls/thread.h"
 #include "vm/directory.h"
 #include "vm/region.h"
@@ -47,6 +48,7 @@ static void fork_child(void)
     report_fork_child();
     oom_fork_child();
     thread_fork_child();
+    space_fork_child();
 }
 
 // The first of what every program runs, which is linked behind what hardly any does.

@@ -6,6 +6,7 @@
 #include "checked_give.h"
 #include "space_large.h"
 #include "space_slab.h"
+#include "tls/upkeep.h"
 #include "vm/meta.h"
 
 #include <errno.h>
@@ -14,6 +15,30 @@
 
 static struct ikyo_space *all_spaces;    // LOCK_SPACES
 static struct ikyo_space *unused_spaces; // LOCK_SPACES
+
+static void visit_all(void (*visit)(struct ikyo_space *s))
+{
+    lock_take(LOCK_SPACES);
+    for (struct ikyo_space *s = all_spaces; s != NULL; s = s->next_of_all) {
+        lock_take_own(&s->lock);
+        visit(s);
+        lock_give_own(&s->lock);
+    }
+    lock_give(LOCK_SPACES);
+}
+
+// A space that handed nothing out since the last look is idle.
+static void trim_if_idle(struct ikyo_space *s)
+{
+    if (s->live && s->allocations == s->allocations_seen)
+        space_slab_trim(s);
+    s->allocations_seen = s->allocations;
+}
+
+static void look_after_idle(void)
+{
+    visit_all(trim_if_idle);
+}
 
 // A record of an ended space, or a new one. NULL: no memory.
 static struct ikyo_space *take_record(void)
@@ -32,6 +57,7 @@ static struct ikyo_space *take_record(void)
     all_spaces = s;
     lock_join(&s->lock);
     lock_give(LOCK_SPACES);
+    upkeep_also(look_after_idle);
     return s;
 }
 
@@ -118,16 +144,22 @@ bool space_end(struct ikyo_space *s, bool destroy)
     return true;
 }
 
+static void trim(struct ikyo_space *s)
+{
+    if (s->live)
+        space_slab_trim(s);
+}
+
 void space_trim(void)
 {
-    lock_take(LOCK_SPACES);
-    for (struct ikyo_space *s = all_spaces; s != NULL; s = s->next_of_all) {
-        lock_take_own(&s->lock);
-        if (s->live)
-            space_slab_trim(s);
-        lock_give_own(&s->lock);
-    }
-    lock_give(LOCK_SPACES);
+    visit_all(trim);
+}
+
+// A large block is charged before it is taken and until it is given back, without the lock that
+// fork takes. What was on its way then is on no list.
+void space_fork_child(void)
+{
+    visit_all(space_large_recount);
 }
 
 uint64_t space_allocations(void)

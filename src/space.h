@@ -51,6 +51,7 @@ struct ikyo_space {
     size_t blocks;                   // out
     uint64_t allocations;            // of all lives of this record
     uint64_t allocations_before;     // of those before this one
+    uint64_t allocations_seen;       // when upkeep looked last
     struct ikyo_space *next_of_all;  // fixed    every record ever made
     struct ikyo_space *next_unused;  // LOCK_SPACES
     void *context;                   // fixed while live, as the next
@@ -111,6 +112,9 @@ void *space_resize_huge(struct ikyo_space *s, struct huge *h, size_t size);
 
 // Gives back the empty slabs that spaces keep.
 void space_trim(void);
+
+// In the child of a fork: what other threads were taking, giving or resizing is charged no more.
+void space_fork_child(void);
 
 // Blocks ever handed out, of all spaces.
 uint64_t space_allocations(void);

@@ -71,6 +71,13 @@ static void disown_huge(struct ikyo_space *s, struct huge *h)
     h->owner = NULL;
 }
 
+static void end_resize(struct ikyo_space *s, size_t charged, size_t bytes)
+{
+    s->blocks++;
+    correct(s, charged, bytes);
+    space_note_peak(s);
+}
+
 static bool becomes_run(const struct request *r)
 {
     return r->size <= run_limit() && r->alignment <= CHUNK;
@@ -181,7 +188,8 @@ bool space_disown_huge(struct huge *h)
     return found;
 }
 
-// The block is charged the larger of both lengths meanwhile.
+// What is being resized is on no list, as it may be half done when another thread forks, and it is
+// charged the larger of both lengths. A block that moves gets another record.
 bool space_resize_run(struct ikyo_space *s, struct desc *d, size_t size)
 {
     size_t before = run_usable_size(d);
@@ -190,15 +198,18 @@ bool space_resize_run(struct ikyo_space *s, struct desc *d, size_t size)
 
     if (!charge(s, most - before))
         return false;
+    lock_take_own(&s->lock);
+    s->blocks--;
+    disown_run(s, d);
+    lock_give_own(&s->lock);
     resized = run_resize(d, size);
     lock_take_own(&s->lock);
-    correct(s, most, run_usable_size(d));
-    space_note_peak(s);
+    own_run(s, d);
+    end_resize(s, most, run_usable_size(d));
     lock_give_own(&s->lock);
     return resized;
 }
 
-// A block that moves gets another record.
 void *space_resize_huge(struct ikyo_space *s, struct huge *h, size_t size)
 {
     size_t before = h->size;
@@ -208,14 +219,14 @@ void *space_resize_huge(struct ikyo_space *s, struct huge *h, size_t size)
     if (!charge(s, most - before))
         return NULL;
     lock_take_own(&s->lock);
+    s->blocks--;
     disown_huge(s, h);
     lock_give_own(&s->lock);
     p = huge_resize(h, size);
     h = p != NULL ? registry_find(p) : h;
     lock_take_own(&s->lock);
     own_huge(s, h);
-    correct(s, most, h->size);
-    space_note_peak(s);
+    end_resize(s, most, h->size);
     lock_give_own(&s->lock);
     return p;
 }
@@ -238,6 +249,23 @@ void space_large_end(struct ikyo_space *s)
         huge_free(h);
     }
     s->large_bytes = 0;
+}
+
+void space_large_recount(struct ikyo_space *s)
+{
+    const struct desc *d = s->runs;
+    const struct huge *h = s->huge;
+    size_t bytes = 0;
+
+    if (d != NULL)
+        do
+            bytes += run_usable_size(d);
+        while ((d = d->next) != s->runs);
+    if (h != NULL)
+        do
+            bytes += h->size;
+        while ((h = h->next_owned) != s->huge);
+    correct(s, s->large_bytes, bytes);
 }
 
 void space_large_visit_tagged(struct ikyo_space *s,

@@ -6,8 +6,8 @@
 // those of malloc: free, realloc and malloc_usable_size take them too, from any thread, and
 // realloc keeps them in their space. No memory of a space serves another one, or malloc, before
 // it is given back as a whole slab or large block. One lock guards each space. After a fork the
-// child has all spaces whole; a large block that another thread was just taking or resizing may
-// stay charged there.
+// child has all spaces whole, but for large blocks that other threads were just taking, resizing
+// or freeing: no space has them there, or is charged for them.
 //
 // All sizes are bytes. Blocks are aligned to 16, unless asked for otherwise. Those that the
 // process runs out of memory for, or a space's limit, are NULL with errno ENOMEM. Blocks are

@@ -19,6 +19,7 @@ enum {
 
 static _Atomic(uint32_t) flush_epoch;
 static _Atomic(uint64_t) next_look_ms;
+static void (*_Atomic also)(void);
 
 // A thread that went no long way since the last look is idle: what it keeps in
 // reach of others goes back.
@@ -39,9 +40,10 @@ static void release_if_idle(struct thread_cache *t, void *context)
 static void look_after_all(struct thread_cache *t)
 {
     uint64_t next = atomic_load_explicit(&next_look_ms, memory_order_relaxed);
+    void (*look)(void) = atomic_load_explicit(&also, memory_order_relaxed);
     uint64_t now;
 
-    if (likely(!cache_ever_two() && depot_listed() == 0))
+    if (likely(!cache_ever_two() && depot_listed() == 0 && look == NULL))
         return;
     now = os_clock_ms();
     if (now < next ||
@@ -50,6 +52,13 @@ static void look_after_all(struct thread_cache *t)
         return;
     magazine_trim_depots(t);
     thread_visit_caches(release_if_idle, NULL);
+    if (look != NULL)
+        look();
+}
+
+void upkeep_also(void (*look)(void))
+{
+    atomic_store_explicit(&also, look, memory_order_relaxed);
 }
 
 static void give_back_what_aged(struct thread_cache *t)

@@ -32,6 +32,10 @@ static inline bool upkeep_is_due(struct thread_cache *t)
 // sent, flushes that were asked for are answered, and what came of age goes back.
 void upkeep_tick(struct thread_cache *t);
 
+// Has `look` called too, about every 150 ms of use, by a thread that holds no lock but LOCK_LATE at
+// most: for what layers above keep. There is one such call.
+void upkeep_also(void (*look)(void));
+
 // Asks every thread to give back everything, at its next miss that goes the long way.
 void upkeep_ask_all_to_flush(void);
 

@@ -120,17 +120,6 @@ static void first_slab_of_a_bin_is_short(void)
     require_sound(s);
 }
 
-static void kept_slabs_are_bounded_by_the_option(void)
-{
-    struct ikyo_space *s = create();
-
-    options.thread_cache = 0;
-    for (size_t size = 16; size <= BIN_MAX; size *= 2)
-        ikyo_space_free(s, take(s, size));
-    require_equal(ikyo_space_stats(s).held_bytes, 0);
-    require_equal(pages_used(), 0);
-}
-
 // Whatever the sizes before it were, and however large its slabs are.
 static void slab_of_the_size_freed_last_is_kept(void)
 {
@@ -400,7 +389,6 @@ int main(void)
         alone(freed_block_goes_out_again_from_its_space_only),
         alone(slabs_of_many_blocks_are_full_and_empty_again),
         alone(first_slab_of_a_bin_is_short),
-        alone(kept_slabs_are_bounded_by_the_option),
         alone(slab_of_the_size_freed_last_is_kept),
         alone(alignment_is_kept_at_every_size),
         alone(alignment_that_is_none_is_refused),

@@ -172,6 +172,7 @@ static void use_in_child(void)
 
     alarm(20);
     require_sound(shared);
+    pages_used();
     for (int i = 0; i < 200; i++) {
         require(ikyo_space_alloc(shared, 100) != NULL);
         ikyo_space_free(s, ikyo_space_alloc(s, 5000));
@@ -179,15 +180,34 @@ static void use_in_child(void)
     ikyo_space_destroy(shared);
     ikyo_space_destroy(s);
     alloc_trim(0);
+    pages_used();
     _exit(0);
 }
 
-static void child_of_a_fork_finds_spaces_whole(void)
+// Always on the way from one length to another: in place, by a move, and from run to mapping.
+static void *resize_until_stopped(void *arg)
+{
+    struct core_random r = {(uintptr_t)arg + 1};
+    char *p = NULL;
+
+    while (!atomic_load(&stop)) {
+        size_t size = core_random_below(&r, 8) == 0 ? RUN_MAX + core_random_below(&r, MIB)
+                                                    : 40 * KIB + core_random_below(&r, MIB);
+
+        p = ikyo_space_realloc(shared, p, size);
+        require(p != NULL);
+        *p = 1;
+    }
+    free_block(p);
+    return NULL;
+}
+
+static void fork_beside(void *(*work)(void *arg))
 {
     pthread_t threads[2];
 
     shared = ikyo_space_create(NULL);
-    core_start_threads(threads, 2, work_until_stopped);
+    core_start_threads(threads, 2, work);
     for (int round = 0; round < ROUNDS / 4; round++) {
         pid_t pid = fork();
         int status;
@@ -201,6 +221,16 @@ static void child_of_a_fork_finds_spaces_whole(void)
     atomic_store(&stop, true);
     core_join_threads(threads, 2);
     require_sound(shared);
+}
+
+static void child_of_a_fork_finds_spaces_whole(void)
+{
+    fork_beside(work_until_stopped);
+}
+
+static void child_of_a_fork_has_no_block_that_was_being_resized(void)
+{
+    fork_beside(resize_until_stopped);
 }
 
 static void *fill_to_the_limit(void *arg)
@@ -237,6 +267,7 @@ int main(void)
         alone(blocks_freed_by_other_threads_leave_nothing_behind),
         alone(spaces_end_while_others_are_in_use),
         alone(child_of_a_fork_finds_spaces_whole),
+        alone(child_of_a_fork_has_no_block_that_was_being_resized),
         alone(limit_holds_for_all_threads_together),
     };
 
