@@ -5,8 +5,8 @@
 
 #include "engine/heap_fault.h"
 #include "engine/heap_freed.h"
+#include "engine/heap_index.h"
 #include "engine/heap_tag.h"
-#include "engine/heap_tree.h"
 #include "os/compiler.h"
 
 #include <string.h>
@@ -17,7 +17,9 @@ static struct ikyo_heap *heap_in(void *memory, size_t size, size_t *units)
 {
     size_t skipped = -(uintptr_t)memory % HEAP_UNIT;
 
-    *units = memory != NULL && size > skipped && size <= -(uintptr_t)memory ? (size - skipped) / HEAP_UNIT : 0;
+    *units = memory != NULL && size > skipped && size <= -(uintptr_t)memory
+                 ? (size - skipped) / HEAP_UNIT
+                 : 0;
     return (struct ikyo_heap *)((char *)memory + skipped);
 }
 
@@ -28,19 +30,27 @@ EXPORT struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
     const struct ikyo_heap_options *o = options != NULL ? options : &defaults;
     size_t units;
     struct ikyo_heap *heap = heap_in(memory, size, &units);
-    size_t record = sizeof *heap + (o->defer_joining ? HEAP_KEPT_LISTS * sizeof heap->kept[0] : 0);
+
+    if (units == 0 || units > HEAP_MAX_UNITS || (unsigned)o->fit > IKYO_HEAP_NEXT_FIT)
+        return NULL;
+
+    uint32_t end = (uint32_t)units - 1, kept_lists = o->defer_joining ? heap_lists(end) : 0;
+    size_t words = heap_index_words(end, o->fit);
+    size_t record = sizeof *heap + words * sizeof heap->index[0] + kept_lists * sizeof(uint32_t);
     // The tag of the first block lies half a unit behind its place.
     size_t first = (record + HEAP_UNIT / 2 - 1) / HEAP_UNIT;
 
-    if (units < first + HEAP_MIN_UNITS + 1 || units > HEAP_MAX_UNITS ||
-        (unsigned)o->fit > IKYO_HEAP_NEXT_FIT)
+    if (units < first + HEAP_MIN_UNITS + 1)
         return NULL;
     memset(heap, 0, record);
     heap->magic = HEAP_MAGIC;
     heap->first = (uint32_t)first;
-    heap->end = (uint32_t)units - 1;
+    heap->end = end;
     heap->fit = (uint32_t)o->fit;
-    heap->defer = o->defer_joining;
+    heap->lists = heap_lists(end);
+    heap->inner = heap_map_inner(end);
+    heap->kept_lists = kept_lists;
+    heap->kept_at = (uint32_t)words;
     heap->on_fault = o->on_fault;
     heap->context = o->context;
     heap_tag_at(heap, heap->first)->before = heap_edge() ^ heap_mask(heap->first);
@@ -59,26 +69,15 @@ EXPORT struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size)
     return heap;
 }
 
-// Units of a block for `size` bytes. 0: more than the heap has.
+// Units of a block for `size` bytes; more than the heap has, if it is too large.
 static uint32_t units_for(const struct ikyo_heap *heap, size_t size)
 {
     if (size > (size_t)(heap->end - heap->first) * HEAP_UNIT)
-        return 0;
+        return heap->end;
 
     size_t units = (size + sizeof(struct heap_tag) + HEAP_UNIT - 1) / HEAP_UNIT;
 
     return units > HEAP_MIN_UNITS ? (uint32_t)units : HEAP_MIN_UNITS;
-}
-
-static void count_live(struct ikyo_heap *heap, uint32_t place)
-{
-    heap->live_blocks++;
-    heap->live_units += heap_units(heap, place);
-
-    size_t used = heap_bytes(heap->live_units, heap->live_blocks);
-
-    if (used > heap->peak)
-        heap->peak = used;
 }
 
 static void uncount_live(struct ikyo_heap *heap, uint32_t place)
@@ -87,32 +86,31 @@ static void uncount_live(struct ikyo_heap *heap, uint32_t place)
     heap->live_units -= heap_units(heap, place);
 }
 
-// Makes a live block of the first `units` of the `have` at `place`, and frees what is left if
-// that is a block.
-static void set_live(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint32_t units)
+// Makes a live block of the first `units` of the `have` at `place`, and answers how many are left:
+// none if they are no block, and the live one has them.
+ALWAYS_INLINE uint32_t set_live(struct ikyo_heap *heap, uint32_t place, uint32_t have,
+                                uint32_t units)
 {
-    bool splits = have - units >= HEAP_MIN_UNITS;
+    uint32_t rest = have - units >= HEAP_MIN_UNITS ? have - units : 0;
 
-    heap_set(heap, place, splits ? units : have, IKYO_HEAP_LIVE);
-    if (splits)
-        heap_free_units(heap, place + units, have - units);
-    count_live(heap, place);
+    heap_set(heap, place, have - rest, IKYO_HEAP_LIVE);
+    heap->live_blocks++;
+    heap->live_units += have - rest;
+
+    size_t used = heap_bytes(heap->live_units, heap->live_blocks);
+
+    if (used > heap->peak)
+        heap->peak = used;
+    return rest;
 }
 
-// Makes a live block of the first `units` of the `have` of a free one, all that the fit found.
-static void take_start(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint32_t units)
+// The same for units that nothing free follows.
+ALWAYS_INLINE void take_start(struct ikyo_heap *heap, uint32_t place, uint32_t have, uint32_t units)
 {
-    uint32_t rest = place + units;
+    uint32_t rest = set_live(heap, place, have, units);
 
-    if (!heap_tree_by_address(heap) || have - units < HEAP_MIN_UNITS) {
-        heap_tree_remove(heap, place);
-        set_live(heap, place, have, units);
-        return;
-    }
-    heap_set(heap, place, units, IKYO_HEAP_LIVE);
-    heap_set(heap, rest, have - units, IKYO_HEAP_FREE);
-    heap_tree_move(heap, place, have, rest);
-    count_live(heap, place);
+    if (rest != 0)
+        heap_free_alone(heap, place + have - rest, rest);
 }
 
 // Ends what may have come upon a free block that was written to.
@@ -130,15 +128,41 @@ static void join_kept(struct ikyo_heap *heap)
     } while (heap->broken != 0);
 }
 
-// A free block of at least `units`, or 0.
-static uint32_t find(struct ikyo_heap *heap, uint32_t units)
+// True if the index may be believed that a free block of at least `units` is there.
+ALWAYS_INLINE bool is_usable(const struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
-    uint32_t place = heap_tree_find(heap, units);
+    return heap_holds(heap, place) && heap_is(heap, place, IKYO_HEAP_FREE) &&
+           heap_units(heap, place) >= units;
+}
 
-    if (place != 0 || (heap->kept_blocks == 0 && heap->broken == 0))
-        return place;
-    join_kept(heap);
-    return heap_tree_find(heap, units);
+// What becomes of a search that found no block, or something that is not one: where a node is as it
+// was left the tags were smashed, else the index is not to be believed.
+static COLD uint32_t find_slowly(struct ikyo_heap *heap, uint32_t units, uint32_t place)
+{
+    bool is_node = place != 0 && heap_node(heap, place) != NULL;
+
+    if (is_node && !heap_is(heap, place, IKYO_HEAP_FREE)) {
+        heap_fail_smashed(heap);
+        return 0;
+    }
+    if (place != 0)
+        heap_blame(heap, is_node ? heap->end : place);
+    if (heap->kept_blocks != 0 || heap->broken != 0) {
+        join_kept(heap);
+        place = heap_index_find(heap, units);
+        if (is_usable(heap, place, units))
+            return place;
+    }
+    heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
+    return 0;
+}
+
+// A free block of at least `units`; 0, and has said why.
+ALWAYS_INLINE uint32_t find(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t place = heap_index_find(heap, units);
+
+    return is_usable(heap, place, units) ? place : find_slowly(heap, units, place);
 }
 
 // Units to leave free in front of a block so that its payload is aligned: none, or a block.
@@ -149,71 +173,66 @@ static uint32_t gap_at(const struct ikyo_heap *heap, uint32_t place, size_t alig
     return (uint32_t)(units != 0 && units < HEAP_MIN_UNITS ? units + alignment / HEAP_UNIT : units);
 }
 
-// True if the tags at both ends of a block are as they should be.
-static bool is_sound(const struct ikyo_heap *heap, uint32_t place)
+// All three return the place of a live block, or 0 and have said why.
+ALWAYS_INLINE uint32_t take_free(struct ikyo_heap *heap, uint32_t units)
 {
-    return heap_intact(heap, place) && heap_linked(heap, place);
-}
+    uint32_t place = find(heap, units);
 
-// Both return the place of a live block, or 0 and have said why.
-static uint32_t take_free(struct ikyo_heap *heap, uint32_t units, size_t alignment)
-{
-    size_t spare = alignment > HEAP_UNIT ? alignment / HEAP_UNIT + 1 : 0;
-    uint32_t place = spare < heap->end ? find(heap, units + (uint32_t)spare) : 0;
-
-    if (place == 0) {
-        heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
-        return 0;
-    }
-    if (!is_sound(heap, place)) {
-        heap_fail(heap, IKYO_HEAP_SMASHED, heap_smashed(heap));
-        return 0;
-    }
-
-    uint32_t have = heap_units(heap, place), gap = gap_at(heap, place, alignment);
-    uint32_t taken = place + gap;
-
-    if (gap == 0) {
-        take_start(heap, place, have, units);
-    } else {
-        heap_tree_remove(heap, place);
-        set_live(heap, taken, have - gap, units);
-        heap_free_units(heap, place, gap);
-    }
-    if (heap->fit == IKYO_HEAP_NEXT_FIT)
-        heap->cursor = taken + heap_units(heap, taken);
-    return taken;
-}
-
-static uint32_t take(struct ikyo_heap *heap, uint32_t units, size_t alignment)
-{
-    uint32_t place = 0;
-
-    if (alignment <= HEAP_UNIT && heap_keeps(heap, units))
-        place = heap_take_kept(heap, units);
     if (place == 0)
-        return take_free(heap, units, alignment);
-    if (!is_sound(heap, place)) {
-        heap_fail(heap, IKYO_HEAP_SMASHED, heap_smashed(heap));
         return 0;
-    }
-    set_live(heap, place, units, units);
+
+    uint32_t have = heap_units(heap, place);
+
+    heap_index_remove(heap, place);
+    take_start(heap, place, have, units);
     return place;
 }
 
-static void *alloc(struct ikyo_heap *heap, size_t size, size_t alignment)
+static uint32_t take_aligned(struct ikyo_heap *heap, uint32_t units, size_t alignment)
 {
-    uint32_t units = units_for(heap, size);
+    size_t spare = alignment / HEAP_UNIT + 1;
+    uint32_t place = find(heap, spare < heap->end ? units + (uint32_t)spare : heap->end);
 
-    if (units == 0) {
-        heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
-        return NULL;
+    if (place == 0)
+        return 0;
+
+    uint32_t have = heap_units(heap, place), gap = gap_at(heap, place, alignment);
+
+    heap_index_remove(heap, place);
+    take_start(heap, place + gap, have - gap, units);
+    if (gap != 0)
+        heap_free_alone(heap, place, gap);
+    return place + gap;
+}
+
+static uint32_t take(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t place = heap_keeps(heap, units) ? heap_take_kept(heap, units) : 0;
+
+    if (place == 0)
+        return take_free(heap, units);
+    if (!heap_is(heap, place, IKYO_HEAP_KEPT)) {
+        heap_fail_smashed(heap);
+        return 0;
     }
+    take_start(heap, place, units, units);
+    return place;
+}
 
-    uint32_t place = take(heap, units, alignment);
-
+// What was taken is a block of the application's now, or NULL.
+static void *hand_out(struct ikyo_heap *heap, uint32_t place)
+{
     settle(heap);
-    return place != 0 ? heap_payload(heap, place) : NULL;
+    if (place == 0)
+        return NULL;
+    if (heap->fit == IKYO_HEAP_NEXT_FIT)
+        heap->cursor = place + heap_units(heap, place);
+    return heap_payload(heap, place);
+}
+
+EXPORT void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size)
+{
+    return heap_is_one(heap) ? hand_out(heap, take(heap, units_for(heap, size))) : NULL;
 }
 
 EXPORT void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t alignment)
@@ -224,22 +243,18 @@ EXPORT void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t
         heap_fail(heap, IKYO_HEAP_BAD_ARGUMENT, NULL);
         return NULL;
     }
-    return alloc(heap, size, alignment);
-}
-
-EXPORT void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size)
-{
-    return ikyo_heap_alloc_aligned(heap, size, HEAP_UNIT);
+    if (alignment <= HEAP_UNIT)
+        return ikyo_heap_alloc(heap, size);
+    return hand_out(heap, take_aligned(heap, units_for(heap, size), alignment));
 }
 
 // The place of a live block; 0, and what is wrong is said, unless its tags and those of the block
 // behind are as they should be.
-static uint32_t place_of(struct ikyo_heap *heap, const void *block)
+ALWAYS_INLINE uint32_t place_of(struct ikyo_heap *heap, const void *block)
 {
     uint32_t place = heap_place(heap, block);
 
-    if (place != 0 && heap_payload(heap, place) == block && is_sound(heap, place) &&
-        heap_state(heap_self(heap, place)) == IKYO_HEAP_LIVE &&
+    if (place != 0 && heap_payload(heap, place) == block && heap_is(heap, place, IKYO_HEAP_LIVE) &&
         heap_intact(heap, place + heap_units(heap, place)))
         return place;
 
@@ -283,16 +298,22 @@ EXPORT enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block)
 static bool resize(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
     uint32_t have = heap_units(heap, place), next = place + have;
-    bool grows = units > have;
 
-    if (grows && (!heap_is_free(heap, next) || units - have > heap_units(heap, next)))
-        return false;
-    uncount_live(heap, place);
-    if (grows) {
+    if (units <= have) {
+        uncount_live(heap, place);
+
+        uint32_t rest = set_live(heap, place, have, units);
+
+        if (rest != 0)
+            heap_free_units(heap, place + have - rest, rest);
+    } else {
+        if (!heap_is(heap, next, IKYO_HEAP_FREE) || units - have > heap_units(heap, next))
+            return false;
+        uncount_live(heap, place);
         have += heap_units(heap, next);
-        heap_tree_remove(heap, next);
+        heap_index_remove(heap, next);
+        take_start(heap, place, have, units);
     }
-    set_live(heap, place, have, units);
     settle(heap);
     return true;
 }
@@ -309,10 +330,10 @@ EXPORT void *ikyo_heap_realloc(struct ikyo_heap *heap, void *block, size_t size)
 
     uint32_t units = units_for(heap, size);
 
-    if (units != 0 && resize(heap, place, units))
+    if (resize(heap, place, units))
         return block;
 
-    void *moved = alloc(heap, size, HEAP_UNIT);
+    void *moved = ikyo_heap_alloc(heap, size);
 
     if (moved != NULL) {
         memcpy(moved, block, heap_bytes(heap_units(heap, place), 1));

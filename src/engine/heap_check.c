@@ -2,16 +2,16 @@
 // Looking at a heap: walk, statistics, and the invariants in one place.
 //
 //   tags: both ends of every block agree, from the first block to the end marker
-//   no two blocks of the tree are neighbours
-//   tree: exactly the blocks whose tags say "free", in order, by rank, the largest of each side
-//   true lists: exactly the blocks whose tags say "kept", each of the size of its list counters:
-//   those of the tags
+//   no two blocks whose tags say "free" are neighbours
+//   index: exactly those blocks, as heap_index_check has it
+//   lists of blocks kept: exactly those whose tags say "kept", each of the size of its list
+//   counters: those of the tags
 #include "ikyoalloc/heap.h"
 
 #include "engine/heap_fault.h"
 #include "engine/heap_freed.h"
+#include "engine/heap_index.h"
 #include "engine/heap_tag.h"
-#include "engine/heap_tree.h"
 #include "os/compiler.h"
 
 static const struct ikyo_heap_fault fine = {IKYO_HEAP_OK, NULL};
@@ -20,11 +20,6 @@ static const struct ikyo_heap_fault no_heap = {IKYO_HEAP_BAD_ARGUMENT, NULL};
 static struct ikyo_heap_fault smashed_at(const void *address)
 {
     return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, address};
-}
-
-static struct ikyo_heap_fault written_at(const void *address)
-{
-    return (struct ikyo_heap_fault){IKYO_HEAP_USED_AFTER_FREE, address};
 }
 
 EXPORT struct ikyo_heap_fault
@@ -63,8 +58,11 @@ EXPORT struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap)
     s.live_blocks = heap->live_blocks;
     s.free_blocks = heap->free_blocks;
     s.kept_blocks = heap->kept_blocks;
-    if (heap_tree_largest(heap) != 0)
-        s.largest_free = heap_bytes(heap_tree_largest(heap), 1);
+
+    uint32_t largest = heap_index_largest(heap);
+
+    if (largest != 0)
+        s.largest_free = heap_bytes(largest, 1);
     if (s.free != 0)
         s.fragmentation = (unsigned)(100 - (uint64_t)s.largest_free * 100 / s.free);
     return s;
@@ -92,59 +90,18 @@ static struct ikyo_heap_fault count(const struct ikyo_heap *heap, struct census 
     return fine;
 }
 
-// The tree below a node, in order: `last` is the node before.
-struct tour {
-    const struct ikyo_heap *heap;
-    uint32_t last;
-    uint32_t nodes;
-    struct ikyo_heap_fault fault;
-};
-
-static bool is_entered(const struct ikyo_heap *heap, uint32_t place, const struct heap_node *n)
-{
-    return heap_is_free(heap, place) && n->units == heap_units(heap, place);
-}
-
-// The largest block of the tree at a place, whose parent has the rank `above`.
-static uint32_t look(struct tour *t, uint32_t place, uint32_t above)
-{
-    if (place == 0 || t->fault.error != IKYO_HEAP_OK)
-        return 0;
-
-    const struct heap_node *n = heap_tree_node(t->heap, place);
-    uint32_t rank = n != NULL ? heap_tree_rank(place + n->units) : 0;
-
-    if (n == NULL || rank > above || !is_entered(t->heap, place, n)) {
-        t->fault = written_at(heap_payload(t->heap, place));
-        return 0;
-    }
-
-    uint32_t left = look(t, n->left, rank);
-
-    if (t->last != 0 && !heap_tree_precedes(t->heap, t->last, place))
-        t->fault = written_at(heap_payload(t->heap, place));
-    t->last = place;
-    t->nodes++;
-
-    uint32_t right = look(t, n->right, rank);
-
-    if (t->fault.error == IKYO_HEAP_OK && heap_tree_by_address(t->heap) &&
-        (n->left_largest != left || n->right_largest != right))
-        t->fault = written_at(heap_payload(t->heap, place));
-    return heap_node_largest(n);
-}
-
 // All lists of kept blocks; `left` are those not seen yet, and ends a list that is a ring.
 static struct ikyo_heap_fault look_at_kept(const struct ikyo_heap *heap, uint32_t left)
 {
-    for (uint32_t units = HEAP_MIN_UNITS; heap->defer && units <= HEAP_KEPT_UNITS; units++) {
-        uint32_t place = heap->kept[units - HEAP_MIN_UNITS];
+    for (uint32_t list = 0; list < heap->kept_lists; list++) {
+        uint32_t place = heap_kept_heads(heap)[list];
 
         while (place != 0) {
             const struct heap_kept *k = heap_kept_at(heap, place);
 
-            if (k == NULL || heap_self(heap, place) != heap_word(units, IKYO_HEAP_KEPT))
-                return written_at(heap_payload(heap, place));
+            if (k == NULL ||
+                heap_self(heap, place) != heap_word(list + HEAP_MIN_UNITS, IKYO_HEAP_KEPT))
+                return heap_index_fault(heap, place);
             if (left-- == 0)
                 return smashed_at(heap);
             place = k->next;
@@ -159,20 +116,17 @@ EXPORT struct ikyo_heap_fault ikyo_heap_check(const struct ikyo_heap *heap)
         return no_heap;
 
     struct census tags = {0};
-    struct tour tour = {.heap = heap};
     const void *smashed = heap_smashed(heap);
     struct ikyo_heap_fault fault = smashed != NULL ? smashed_at(smashed) : count(heap, &tags);
 
     if (fault.error != IKYO_HEAP_OK)
         return fault;
-    look(&tour, heap->root, UINT32_MAX);
-    if (tour.fault.error != IKYO_HEAP_OK)
-        return tour.fault;
-    fault = look_at_kept(heap, tags.blocks[IKYO_HEAP_KEPT]);
+    fault = heap_index_check(heap);
+    if (fault.error == IKYO_HEAP_OK)
+        fault = look_at_kept(heap, tags.blocks[IKYO_HEAP_KEPT]);
     if (fault.error != IKYO_HEAP_OK)
         return fault;
-    if (tour.nodes == tags.blocks[IKYO_HEAP_FREE] &&
-        heap->free_blocks == tags.blocks[IKYO_HEAP_FREE] &&
+    if (heap->free_blocks == tags.blocks[IKYO_HEAP_FREE] &&
         heap->free_units == tags.units[IKYO_HEAP_FREE] &&
         heap->kept_blocks == tags.blocks[IKYO_HEAP_KEPT] &&
         heap->kept_units == tags.units[IKYO_HEAP_KEPT] &&

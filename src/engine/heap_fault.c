@@ -2,7 +2,7 @@
 #include "engine/heap_fault.h"
 
 #include "engine/heap_freed.h"
-#include "engine/heap_tree.h"
+#include "engine/heap_index.h"
 #include "os/compiler.h"
 
 #include <string.h>
@@ -79,6 +79,13 @@ const void *heap_smashed(const struct ikyo_heap *heap)
     return heap_intact(heap, at) ? NULL : disagreement(heap, at);
 }
 
+void heap_fail_smashed(struct ikyo_heap *heap)
+{
+    const void *tag = heap_smashed(heap);
+
+    heap_fail(heap, IKYO_HEAP_SMASHED, tag != NULL ? tag : heap);
+}
+
 struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *block)
 {
     uint32_t place = heap_place(heap, block);
@@ -97,23 +104,50 @@ struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *b
     return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, heap_smashed(heap)};
 }
 
-void heap_mend(struct ikyo_heap *heap)
+void heap_blame(struct ikyo_heap *heap, uint32_t place)
 {
-    const void *written = heap_payload(heap, heap->broken);
+    if (heap->broken == 0)
+        heap->broken = heap_is_unused(heap, place) ? place : heap->end;
+}
 
-    heap->broken = heap->root = 0;
+static void enter(struct ikyo_heap *heap, uint32_t place)
+{
+    enum ikyo_heap_state state = heap_state(heap_self(heap, place));
+    uint32_t units = heap_units(heap, place);
+
+    if (state == IKYO_HEAP_FREE)
+        heap_index_add(heap, place, units);
+    else if (state == IKYO_HEAP_KEPT && heap_keeps(heap, units))
+        heap_keep(heap, place, units);
+}
+
+static void rebuild(struct ikyo_heap *heap)
+{
+    uint32_t low = heap->first, high = heap->end, units;
+
+    heap->root = 0;
     heap->free_blocks = heap->free_units = 0;
     heap->kept_blocks = heap->kept_units = 0;
-    if (heap->defer)
-        memset(heap->kept, 0, HEAP_KEPT_LISTS * sizeof heap->kept[0]);
-    for (uint32_t place = heap->first; place < heap->end && heap_intact(heap, place);
-         place += heap_units(heap, place)) {
-        enum ikyo_heap_state state = heap_state(heap_self(heap, place));
-
-        if (state == IKYO_HEAP_FREE)
-            heap_tree_insert(heap, place);
-        else if (state == IKYO_HEAP_KEPT)
-            heap_keep(heap, place, heap_units(heap, place));
+    memset(heap->index, 0, heap_index_words(heap->end, heap->fit) * sizeof heap->index[0]);
+    memset(heap_kept_heads(heap), 0, heap->kept_lists * sizeof(uint32_t));
+    for (; low < high && heap_intact(heap, low); low += heap_units(heap, low))
+        enter(heap, low);
+    // What lies behind smashed tags is found from the end of the heap on.
+    while (low < high && heap_linked(heap, high) && (units = heap_before(heap, high) >> 2) != 0 &&
+           units <= high - low) {
+        high -= units;
+        enter(heap, high);
     }
-    heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, written);
+}
+
+void heap_mend(struct ikyo_heap *heap)
+{
+    uint32_t broken = heap->broken;
+
+    heap->broken = 0;
+    rebuild(heap);
+    if (broken != heap->end)
+        heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, heap_payload(heap, broken));
+    else
+        heap_fail_smashed(heap);
 }

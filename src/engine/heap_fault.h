@@ -10,6 +10,10 @@
 enum ikyo_heap_error heap_fail(struct ikyo_heap *heap, enum ikyo_heap_error error,
                                const void *address);
 
+// The same for tags found overwritten: the lowest or, if all are as they should be by now, the
+// record of the heap.
+void heap_fail_smashed(struct ikyo_heap *heap);
+
 // The lowest tag that was overwritten, or NULL.
 const void *heap_smashed(const struct ikyo_heap *heap);
 
@@ -17,8 +21,13 @@ const void *heap_smashed(const struct ikyo_heap *heap);
 // tags that are as they should be.
 struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *block);
 
-// Finds all free and kept blocks again by their tags after one of them was written to, and
-// reports that.
+// Keeps in heap->broken what a link leads to that is no node; the caller is to call heap_mend
+// before he returns. The first stays: what is missing later may be so only because it lay below
+// that one.
+void heap_blame(struct ikyo_heap *heap, uint32_t place);
+
+// Finds all free and kept blocks again by their tags, and reports what was broken: a free block
+// that was written to or, if no such block is there, the record of the heap.
 void heap_mend(struct ikyo_heap *heap);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What becomes of freed blocks of a heap: they are joined with free neighbours into the tree, or
+// What becomes of freed blocks of a heap: they are joined with free neighbours into the index, or
 // kept as they are, by size, for the next request.
 #ifndef ENGINE_HEAP_FREED_H
 #define ENGINE_HEAP_FREED_H
 
-#include "engine/heap_tag.h"
+#include "engine/heap_index.h"
 
 // In the payload of a kept block.
 struct heap_kept {
@@ -12,22 +12,29 @@ struct heap_kept {
     uint32_t seal;
 };
 
-// The record of a kept block. NULL: it was written to.
+static inline uint32_t *heap_kept_heads(const struct ikyo_heap *heap)
+{
+    return (uint32_t *)(uintptr_t)(heap->index + heap->kept_at);
+}
+
+// The record of a kept block, at a place that may be any. NULL: it was written to.
 const struct heap_kept *heap_kept_at(const struct ikyo_heap *heap, uint32_t place);
 
-// Makes the units at `place`, which belong to no block or to one that is not live any more, free.
+// Makes the units at `place`, which belong to no block or to one that is not live any more, free
+// and joins them with their neighbours, of which the one in front has tags that agree.
 void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units);
 
-// True for a block of the tree, whose tags can be trusted.
-static inline bool heap_is_free(const struct ikyo_heap *heap, uint32_t place)
+// The same for units between blocks that are not free.
+static inline void heap_free_alone(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
-    return heap_state(heap_self(heap, place)) == IKYO_HEAP_FREE && heap_intact(heap, place);
+    heap_set(heap, place, units, IKYO_HEAP_FREE);
+    heap_index_add(heap, place, units);
 }
 
 // True if blocks of so many units are to be kept.
 static inline bool heap_keeps(const struct ikyo_heap *heap, uint32_t units)
 {
-    return heap->defer && units <= HEAP_KEPT_UNITS;
+    return units - HEAP_MIN_UNITS < heap->kept_lists;
 }
 
 // Keeps a block, and takes one of exactly so many units. 0: there is none. Where a block

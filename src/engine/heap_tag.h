@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How a heap lies in its memory: places, tags and what is kept about the whole.
 //
-//   | struct ikyo_heap |before|self| payload |before|self| payload ... |before|self|
-//                       first tag             tag of the second block   end marker
+//   | struct ikyo_heap | index |before|self| payload |before|self| payload ... |before|self|
+//                               first tag             tag of the second block   end marker
 //
 // A place is a distance from the heap in units of 16 bytes; a tag lies 8 bytes behind a place,
 // so that payloads are aligned. A tag says the size and state of the block behind it and, once
@@ -18,12 +18,11 @@
 #include <stdint.h>
 
 enum {
-    HEAP_MAGIC = 0x1CE4EA91, // changes with the layout, so that no other version attaches
+    HEAP_MAGIC = 0x1CE4EA92, // changes with the layout, so that no other version attaches
     HEAP_UNIT = 16,
-    HEAP_MIN_UNITS = 2,   // a free block holds a node of the tree
-    HEAP_KEPT_UNITS = 33, // the largest block that is kept
-    HEAP_KEPT_LISTS = HEAP_KEPT_UNITS - HEAP_MIN_UNITS + 1,
-    HEAP_MAX_UNITS = 1 << 30
+    HEAP_MIN_UNITS = 2, // a free block holds a node
+    HEAP_MAX_UNITS = 1 << 30,
+    HEAP_LISTS = 128 // by size, the first of blocks of HEAP_MIN_UNITS
 };
 
 // Both words are size in units << 2 | state, as heap_word says.
@@ -33,24 +32,34 @@ struct heap_tag {
 };
 
 struct ikyo_heap {
-    uint32_t magic;  // fixed
-    uint32_t first;  // fixed    place of the first block
-    uint32_t end;    // fixed    place of the end marker
-    uint32_t fit;    // fixed    enum ikyo_heap_fit
-    uint32_t defer;  // fixed    freed blocks are kept
-    uint32_t root;   // of the tree of free blocks
-    uint32_t cursor; // next fit: where the search begins; 0 for the others
-    uint32_t broken; // a free or kept block that was found written to; heap_mend is due
+    uint32_t magic;      // fixed
+    uint32_t first;      // fixed    place of the first block
+    uint32_t end;        // fixed    place of the end marker
+    uint32_t fit;        // fixed    enum ikyo_heap_fit
+    uint32_t lists;      // fixed    heap_sizes: how many lists
+    uint32_t inner;      // fixed    heap_map: how many words above the leaves
+    uint32_t kept_lists; // fixed    heap_freed: how many lists; 0: no blocks are kept
+    uint32_t kept_at;    // fixed    the word of `index` where their heads begin
+    uint32_t root;       // heap_tree
+    uint32_t cursor;     // next fit: where the search begins; 0 for the others
+    uint32_t broken;     // what was found broken, as heap_blame has it; 0: nothing
     uint32_t live_blocks, live_units;
-    uint32_t free_blocks, free_units; // in the tree
+    uint32_t free_blocks, free_units; // those of heap_index
     uint32_t kept_blocks, kept_units;
     uint32_t error;       // the last fault,
     uint64_t error_place; // and its address, as a distance in bytes
     uint64_t peak;        // bytes
     void (*on_fault)(void *context, struct ikyo_heap_fault fault);
     void *context;
-    uint32_t kept[]; // HEAP_KEPT_LISTS heads of lists where `defer` is set, else none
+    uint64_t index[]; // that of heap_sizes or heap_map, and behind it the heads of kept blocks
 };
+
+// Lists that a heap of so many units can afford, whatever they are of: at 4 bytes each they take at
+// most 1/128 of it.
+static inline uint32_t heap_lists(uint32_t units)
+{
+    return units / 32 < HEAP_LISTS ? units / 32 : HEAP_LISTS;
+}
 
 static inline struct heap_tag *heap_tag_at(const struct ikyo_heap *heap, uint32_t place)
 {
@@ -124,6 +133,12 @@ static inline void heap_set(struct ikyo_heap *heap, uint32_t place, uint32_t uni
     heap_tag_at(heap, behind)->before = heap_word(units, state) ^ heap_mask(behind);
 }
 
+// True for a place between the first block and the end marker.
+static inline bool heap_holds(const struct ikyo_heap *heap, uint32_t place)
+{
+    return place - heap->first < heap->end - heap->first;
+}
+
 // True if calls may use the heap at all.
 static inline bool heap_is_one(const struct ikyo_heap *heap)
 {
@@ -138,15 +153,15 @@ static inline bool heap_plausible(const struct ikyo_heap *heap, uint32_t place)
     return units >= HEAP_MIN_UNITS && units <= heap->end - place;
 }
 
-// True if both ends of the block at `place` agree, or if it is the end marker as it was made.
+// True if both ends of the block at `place` agree, or if it is the end marker as it was made. Words
+// that were never a block's do not agree, so all that matters of a size is that it leads on.
 static inline bool heap_intact(const struct ikyo_heap *heap, uint32_t place)
 {
-    uint32_t self = heap_self(heap, place);
+    uint32_t self = heap_self(heap, place), units = self >> 2;
 
     if (place == heap->end)
         return self == heap_edge();
-    return heap_plausible(heap, place) && heap_state(self) <= IKYO_HEAP_KEPT &&
-           heap_before(heap, place + (self >> 2)) == self;
+    return units - 1 < heap->end - place && heap_before(heap, place + units) == self;
 }
 
 // True if both ends of the block in front of `place` agree.
@@ -157,6 +172,21 @@ static inline bool heap_linked(const struct ikyo_heap *heap, uint32_t place)
     if (place == heap->first)
         return before == heap_edge();
     return before >> 2 <= place - heap->first && heap_self(heap, place - (before >> 2)) == before;
+}
+
+// True if a block is in a state, and the tags at both of its ends are as they should be.
+static inline bool heap_is(const struct ikyo_heap *heap, uint32_t place, enum ikyo_heap_state state)
+{
+    return heap_state(heap_self(heap, place)) == state && heap_intact(heap, place) &&
+           heap_linked(heap, place);
+}
+
+// True for a block that is free or kept, at a place that may be any, between tags that are as they
+// should be.
+static inline bool heap_is_unused(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_holds(heap, place) &&
+           (heap_is(heap, place, IKYO_HEAP_FREE) || heap_is(heap, place, IKYO_HEAP_KEPT));
 }
 
 #endif
