@@ -112,7 +112,7 @@ void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag)
 {
     enum family own = call_table[v->call].family;
 
-    if (tag->family == own)
+    if (!checked_is_other_family(own, tag->family))
         return;
     visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
     tag->family = own;
@@ -123,7 +123,7 @@ void checked_adopt(struct visit *v, void *p, size_t usable, struct tag *tag)
 static void compare(struct visit *v, const void *p, size_t usable, const struct tag *tag,
                     struct told told)
 {
-    if (call_table[v->call].family != tag->family)
+    if (checked_is_other_family(call_table[v->call].family, tag->family))
         visit_report(v, FOUND_FAMILY_MISMATCH, p, usable, tag, NULL, 0);
     if (told.size != 0 && told.size != tag->size)
         visit_report_told(v, FOUND_SIZE_MISMATCH, p, usable, tag, told.size, told.alignment);

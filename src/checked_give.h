@@ -28,6 +28,12 @@ static inline bool checked_is_other_alignment(enum call call, size_t told, unsig
     return told != alignment && (told > BLOCK_ALIGNMENT || alignment > BLOCK_ALIGNMENT);
 }
 
+// Whether a call of a family may be given a block of another one.
+static inline bool checked_is_other_family(enum family of_call, enum family of_block)
+{
+    return unlikely(of_call != of_block) && options.families == FAMILIES_COMPARE;
+}
+
 // Reports what was written behind the end of the block. True: nothing was.
 bool checked_look_at_end(struct visit *v, void *p, size_t usable, const struct tag *tag);
 

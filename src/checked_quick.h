@@ -100,7 +100,7 @@ ALWAYS_INLINE void *checked_quick_take(size_t size, size_t alignment, enum call 
 // Whether the call, and what it says, goes with the block.
 static inline bool is_as_told(enum call call, struct told told, size_t usable, uint64_t tag)
 {
-    return tag_family(tag) == call_table[call].family &&
+    return !checked_is_other_family(call_table[call].family, tag_family(tag)) &&
            (told.size == 0 || told.size == usable - TAG_BYTES - tag_slack(tag)) &&
            !checked_is_other_alignment(call, told.alignment, tag_alignment_shift(tag));
 }

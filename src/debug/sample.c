@@ -142,7 +142,8 @@ static void hook_faults(void)
 // The mode fast does not tell the calls that allocate from each other.
 static enum family family_of(enum call call)
 {
-    return options.check != CHECK_FAST ? call_table[call].family : FAMILY_UNKNOWN;
+    return options.check != CHECK_FAST && options.families == FAMILIES_COMPARE ? call_table[call].family
+                                                                               : FAMILY_UNKNOWN;
 }
 
 void *sample_alloc(size_t size, size_t alignment, enum call call, const void *frame)

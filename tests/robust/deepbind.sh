@@ -1,19 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A plug-in opened with RTLD_DEEPBIND takes malloc and free from the C library although ours is
-# preloaded. What it allocates may be freed, grown and measured by the program: our calls hand such
-# a block on. The other way round nothing can be done here: the plug-in's free never reaches us,
-# and the C library aborts on our block, also on one that its own strdup took from us.
+# A plug-in opened with RTLD_DEEPBIND would take malloc and free from the C library although ours is
+# preloaded, so our dlopen ignores the flag. Where it is kept, what the plug-in allocates may be
+# freed, grown and measured by the program: our calls hand such a block on. The other way round
+# nothing can be done: the plug-in's free never reaches us, and the C library aborts on our block,
+# also on one that its own strdup took from us.
 . "$(dirname -- "$0")/common.sh"
 
 compile plugin.so deepbind_plugin.c -shared -fPIC
 compile deepbind deepbind.c -ldl
 
-for action in plugin_alone program_frees program_frees_copy; do
+for action in plugin_alone program_frees program_frees_copy plugin_frees plugin_frees_copy; do
     expect "$action on the C library alone" right ./deepbind ./plugin.so $action
     expect "$action with ours preloaded" right \
         env LD_PRELOAD="$library" ./deepbind ./plugin.so $action
 done
+
+for action in plugin_alone program_frees program_frees_copy; do
+    expect "$action with the flag kept" right \
+        env IKYO_DEEPBIND=keep LD_PRELOAD="$library" ./deepbind ./plugin.so $action
+done
+
+# The C library asks who calls its dlopen: only the program has a path to this plug-in.
+mkdir elsewhere
+cp plugin.so elsewhere/far.so
+compile with_path deepbind.c -ldl -Wl,--enable-new-dtags,-rpath,"$work/elsewhere"
+expect 'a search path of the caller on the C library alone' right ./with_path far.so plugin_alone
+expect 'a search path of the caller with ours preloaded' right \
+    env LD_PRELOAD="$library" ./with_path far.so plugin_alone
 
 # ends NAME MESSAGE COMMAND...: the command is aborted with a line that begins like this.
 ends()
@@ -31,10 +45,9 @@ ends()
 }
 
 ends 'program_frees with foreign_free=abort' 'ikyoalloc: malloc_usable_size(0x' \
-    env IKYO_OPTIONS=foreign_free=abort LD_PRELOAD="$library" ./deepbind ./plugin.so program_frees
+    env IKYO_OPTIONS=deepbind=keep,foreign_free=abort LD_PRELOAD="$library" ./deepbind ./plugin.so program_frees
 for action in plugin_frees plugin_frees_copy; do
-    expect "$action on the C library alone" right ./deepbind ./plugin.so $action
-    ends "$action with ours preloaded" 'free(): invalid' \
-        env LD_PRELOAD="$library" ./deepbind ./plugin.so $action
+    ends "$action with the flag kept" 'free(): invalid' \
+        env IKYO_DEEPBIND=keep LD_PRELOAD="$library" ./deepbind ./plugin.so $action
 done
 finish

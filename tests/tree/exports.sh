@@ -29,6 +29,9 @@ case $(readelf -hW "$library") in
 esac
 grep -vE "^_Z(n[wa]|d[la]Pv)$other" "$work/promised" >"$work/promised.here"
 mv "$work/promised.here" "$work/promised"
+case $(readelf -hW "$library") in
+*PowerPC64*) sed -i '/^dlopen$/d' "$work/promised" ;;
+esac
 grep -v '^ikyo_' "$work/shown" >"$work/shown.libc"
 grep '^ikyo_' "$work/shown" >"$work/shown.ours"
 grep -ohE '\bikyo_[a-z0-9_]+\(' "$source"/include/ikyoalloc/*.h | tr -d '(' | sort -u >"$work/declared"

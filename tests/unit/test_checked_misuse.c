@@ -327,6 +327,22 @@ static void look_at_all_finds_what_no_call_has_met(void)
     require_equal(found[0].call, CALL_EXIT);
 }
 
+static void no_family_is_compared_where_they_are_ignored(void)
+{
+    char *p;
+
+    setenv("IKYO_FAMILIES", "ignore", 1);
+    start_checked();
+    for (size_t i = 0; i < SIZES; i++) {
+        free_block(alloc_block_for(sizes[i], CALL_NEW));
+        checked_free(take(sizes[i]), CALL_DELETE_ARRAY);
+        p = alloc_resize(alloc_block_for(sizes[i], CALL_NEW_ARRAY), sizes[i] + 1);
+        checked_free(p, CALL_DELETE);
+    }
+    expect_nothing_found();
+    require_equal(checked_look_at_all(CALL_CHECK_HEAP), 0);
+}
+
 static void mismatch_of_family_is_found_once(void)
 {
     char *p;
@@ -441,6 +457,7 @@ int main(void)
         in_both(write_after_the_quarantine_is_found_when_the_block_goes_out_again),
         cmocka_unit_test(link_that_was_overwritten_ends_the_list),
         in_both(look_at_all_finds_what_no_call_has_met),
+        in_both(no_family_is_compared_where_they_are_ignored),
         in_both(mismatch_of_family_is_found_once),
         in_both(mismatch_of_size_or_alignment_is_found_with_what_was_told),
         in_both(findings_keep_errno),
