@@ -125,7 +125,7 @@ static void rebuild(struct ikyo_heap *heap)
 {
     uint32_t low = heap->first, high = heap->end, units;
 
-    heap->root = 0;
+    heap->root = heap->aside = 0;
     heap->free_blocks = heap->free_units = 0;
     heap->kept_blocks = heap->kept_units = 0;
     memset(heap->index, 0, heap_index_words(heap->end, heap->fit) * sizeof heap->index[0]);

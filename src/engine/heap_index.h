@@ -66,7 +66,7 @@ static inline void heap_index_remove(struct ikyo_heap *heap, uint32_t place)
 //
 //   nodes: sealed, of a block whose tags say "free", as large as those say
 //   lists: blocks of their size, each but the first leads back; a bit where there are any
-//   tree: larger blocks than those of lists, in order, by rank
+//   tree, and aside: larger blocks than those of lists; in order, by rank
 //   map: a bit for each block; no byte less than the grade of a block or a byte below it
 struct ikyo_heap_fault heap_index_check(const struct ikyo_heap *heap);
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Free blocks by size, for best fit: a list for each of the smaller sizes, with a bit that says
-// whether it is empty, and a tree of all others.
+// whether it is empty, and a tree of all others but one.
 //
 //   index: | bits, 2 words | heads of lists, two a word |
+//
+// The larger block that came last is set aside: it is most often what was left of one that a block
+// was cut off from, and will be cut again.
 //
 // A block enters and leaves a list in O(1). It knows the one in front of it, which the first of a
 // list need not: what it says there is left over.
@@ -22,7 +25,7 @@ static inline uint32_t *heap_sizes_heads(const struct ikyo_heap *heap)
 }
 
 // The smallest block of at least `units`, which stays where it is; of those of a list the one that
-// came last, else the lowest. 0: none.
+// came last. 0: none.
 uint32_t heap_sizes_find(struct ikyo_heap *heap, uint32_t units);
 
 // Units of the largest block, as far as nodes can be followed; 0: none.
