@@ -5,14 +5,9 @@ set(entry_sources src/malloc.c src/glibc.c)
 ikyo_objects(ikyo_names src/malloc.c)
 ikyo_objects(ikyo_glibc src/glibc.c)
 ikyo_objects(ikyo_cxx src/new.c)
-# On POWER no call to another library can be a jump.
-set(linking)
-if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES ppc64)
-    ikyo_objects(ikyo_linking src/dlopen.c)
-    set(linking $<TARGET_OBJECTS:ikyo_linking>)
-endif()
 ikyo_objects(ikyo_archive_only src/archive_only.c)
-ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c)
+ikyo_objects(ikyo_early src/early.c)
+ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c src/early.c)
 
 # A preloaded library meets programs of every kind, so it may need nothing but libc: the compiler's
 # own libraries are left out, but for the static helpers, and an undefined strong symbol is an error.
@@ -44,9 +39,14 @@ endfunction()
 # The hit paths come first, what is rarely run last.
 set(all_but_cxx $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>
     $<TARGET_OBJECTS:ikyo_glibc>)
+# glibc allocates for each thread before it runs, so there the library needs no constructor.
+check_symbol_exists(__GLIBC__ features.h has_glibc)
+if(NOT has_glibc)
+    list(APPEND all_but_cxx $<TARGET_OBJECTS:ikyo_early>)
+endif()
 set(cxx $<TARGET_OBJECTS:ikyo_cxx>)
-ikyo_shared(ikyoalloc ${all_but_cxx} ${linking} ${cxx})
-ikyo_shared(ikyoalloc-nocxx ${all_but_cxx} ${linking})
+ikyo_shared(ikyoalloc ${all_but_cxx} ${cxx})
+ikyo_shared(ikyoalloc-nocxx ${all_but_cxx})
 ikyo_shared(ikyoalloc-dlopen $<TARGET_OBJECTS:ikyo_all_dlopen>)
 
 # One object in which the hidden names are local, so that short internal names cannot clash with a

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Start and fork: what happens once, in the first slow path of the process.
 //
-// There is no constructor. A library that is never used costs its loading only.
+// There is no constructor, but where it would come too late (early.c). A library that is never used
+// costs its loading only.
 #ifndef INIT_H
 #define INIT_H
 
