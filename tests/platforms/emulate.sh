@@ -21,4 +21,7 @@ shift 3
 mount -t overlay overlay -o "lowerdir=$QEMU_LD_PREFIX/lib:/usr/lib" /usr/lib || exit 1
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc &&
     cat "/usr/lib/binfmt.d/qemu-$cpu.conf" >/proc/sys/fs/binfmt_misc/register || exit 1
-exec "$PLAIN_MREMAP" "$@"
+# Not the first process of the name space, which does not hear signals that end others: a program
+# that fails would wait for ever.
+"$PLAIN_MREMAP" "$@"
+exit $?
