@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws the heaps as heap_policies leaves them: a strip each, darker where more is live.
+"""Draws the heaps as heap_policies shows them: a strip each, darker where more is live.
 
 Usage: heap_picture.py PROGRAM OUT.svg
 """
@@ -44,14 +44,15 @@ def strip(blocks, end, y):
 
 
 def picture(heaps):
-    end = max(start + size for blocks in heaps.values() for start, size, _ in blocks)
+    end = max(start + size for blocks in heaps.values() for start, size, state in blocks
+              if state != "free")
     bottom = TOP + STEP * len(heaps)
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + COLUMNS * WIDTH + 20}" '
            f'height="{bottom + 10}" font-family="Helvetica" font-size="13">')
     yield '<rect width="100%" height="100%" fill="#ffffff"/>'
-    yield (f'<text x="{LEFT}" y="24">One trace on six heaps, from the lowest address to the highest '
-           f'({end / 1048576:.1f} MiB): live blocks are grey, blocks kept for reuse orange, free '
-           'memory white</text>')
+    yield (f'<text x="{LEFT}" y="24">jq when half is given back, on six heaps of '
+           f'{end / 1024:.0f} KiB: live blocks grey, blocks kept for reuse orange, free memory '
+           'white</text>')
     for index, (name, blocks) in enumerate(heaps.items()):
         y = TOP + STEP * index
         free = [size for _, size, state in blocks if state == "free"]

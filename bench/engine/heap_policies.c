@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// One trace on a heap over caller memory, by each fit and each way of joining free blocks: time,
-// the smallest heap that the trace gets by with, and what of it is lost inside of blocks and
-// between them. With an argument it prints the blocks of each heap instead, for heap_picture.py.
+// One recorded trace on a heap over caller memory, by each fit and each way of joining free blocks:
+// time, the smallest heap that the trace gets by with, and what of it is lost inside of blocks and
+// between them. With an argument it prints the blocks of each heap instead, as they are when half
+// of the most memory is given back, for heap_picture.py.
 //     cc -O2 -Iinclude bench/engine/heap_policies.c -o heap_policies -Lbuild/release -likyoalloc
 #include "heap_trace.h"
 
 #include <ikyoalloc/heap.h>
 
-enum { ROUNDS = 5 };
+enum { ROUNDS = 20, PAGE = 4096 };
 
 struct policy {
     enum ikyo_heap_fit fit;
@@ -36,10 +37,10 @@ static struct ikyo_heap *new_heap(const struct policy *p, size_t size)
     return bench_need(ikyo_heap_init(memory, size, &options));
 }
 
-// False where the heap is too small.
-static bool play(struct ikyo_heap *heap)
+// Plays the trace up to an event. False where the heap is too small.
+static bool play(struct ikyo_heap *heap, size_t end)
 {
-    for (size_t i = 0; i < EVENTS; i++) {
+    for (size_t i = 0; i < end; i++) {
         void **at = &block[trace[i].block];
 
         if (trace[i].size == 0)
@@ -52,14 +53,14 @@ static bool play(struct ikyo_heap *heap)
 
 static void play_malloc(void)
 {
-    memset(block, 0, sizeof block);
-    for (size_t i = 0; i < EVENTS; i++) {
+    memset(block, 0, blocks * sizeof block[0]);
+    for (size_t i = 0; i < events; i++) {
         void **at = &block[trace[i].block];
 
         free(*at);
         *at = trace[i].size != 0 ? bench_need(malloc(trace[i].size)) : NULL;
     }
-    bench_drop(block, BLOCKS);
+    bench_drop(block, blocks);
 }
 
 static double nanoseconds(const struct policy *p)
@@ -72,10 +73,10 @@ static double nanoseconds(const struct policy *p)
 
         if (heap == NULL)
             play_malloc();
-        else if (!play(heap))
+        else if (!play(heap, events))
             bench_die("the heap is too small");
 
-        double took = (bench_now() - began) * 1e9 / EVENTS;
+        double took = (bench_now() - began) * 1e9 / (double)events;
 
         best = round == 0 || took < best ? took : best;
     }
@@ -90,7 +91,7 @@ static size_t smallest(const struct policy *p)
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
 
-        if (play(new_heap(p, middle * PAGE)))
+        if (play(new_heap(p, middle * PAGE), events))
             high = middle;
         else
             low = middle;
@@ -103,7 +104,7 @@ static void print_row(const struct policy *p)
     double ns = nanoseconds(p);
     struct ikyo_heap *heap = new_heap(p, memory_size);
 
-    play(heap);
+    play(heap, events);
 
     double peak = (double)ikyo_heap_stats(heap).peak;
     size_t pages = smallest(p);
@@ -125,12 +126,12 @@ static bool print_block(void *context, const struct ikyo_heap_block *b)
 int main(int argc, char **argv)
 {
     (void)argv;
-    record();
+    read_recorded();
     memory_size = most_asked * 2 / PAGE * PAGE;
     memory = bench_need(aligned_alloc(PAGE, memory_size));
     memset(memory, 1, memory_size);
     if (argc == 1) {
-        printf("%zu KiB asked for at once\n", most_asked / 1024);
+        printf("%zu calls, %zu KiB asked for at once\n", events, most_asked / 1024);
         printf("%-26s %8s %10s %9s %9s\n", "", "ns/call", "needs KiB", "inside %", "between %");
         printf("%-26s %8.1f\n", "malloc of this program", nanoseconds(NULL));
     }
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 
         struct ikyo_heap *heap = new_heap(&p, memory_size);
 
-        play(heap);
+        play(heap, half_over);
         ikyo_heap_walk(heap, print_block, &p);
     }
     return 0;

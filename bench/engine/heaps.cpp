@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Heaps over memory of the caller, by fit and by when free blocks are joined, on one trace. Beside
+// Heaps over memory of the caller, by fit and by when free blocks are joined, on two traces. Beside
 // them a pool of std::pmr over the same memory, and malloc, which has all memory there is.
 #include "compare.hpp"
 #include "heap_trace.h"
@@ -7,6 +7,7 @@
 #include "ikyoalloc/heap.h"
 
 #include <memory_resource>
+#include <string>
 
 namespace
 {
@@ -16,7 +17,9 @@ template <class Take, class Give> void play(Take take, Give give)
 {
     static std::size_t size[BLOCKS];
 
-    for (const event &e : trace) {
+    for (std::size_t i = 0; i < events; i++) {
+        const event &e = trace[i];
+
         if (e.size == 0) {
             give(block[e.block], size[e.block]);
             block[e.block] = nullptr;
@@ -27,12 +30,12 @@ template <class Take, class Give> void play(Take take, Give give)
     }
 }
 
-void compare(const char *name, ikyo_heap_fit fit, bool defer)
+void compare(const std::string &name, ikyo_heap_fit fit, bool defer)
 {
     std::vector<char> memory(most_asked * 2);
     ikyo_heap_options options = {fit, defer, nullptr, nullptr};
 
-    row(name, EVENTS, 5)
+    row(name.c_str(), static_cast<double>(events), events == EVENTS ? 5 : 40)
         .way("ours",
              [&] {
                  ikyo_heap *heap = ikyo_heap_init(memory.data(), memory.size(), &options);
@@ -44,7 +47,7 @@ void compare(const char *name, ikyo_heap_fit fit, bool defer)
              [] {
                  play([](std::size_t size) { return malloc(size); },
                       [](void *p, std::size_t) { free(p); });
-                 bench_drop(block, BLOCKS);
+                 bench_drop(block, blocks);
              })
         .way("unsynchronized", [&] {
             std::pmr::monotonic_buffer_resource all(memory.data(), memory.size());
@@ -55,15 +58,23 @@ void compare(const char *name, ikyo_heap_fit fit, bool defer)
         });
 }
 
+void compare_fits(const std::string &trace)
+{
+    for (bool defer : {false, true}) {
+        const std::string joined = defer ? " deferred" : " joined at once";
+
+        compare("heap: " + trace + " best fit" + joined, IKYO_HEAP_BEST_FIT, defer);
+        compare("heap: " + trace + " first fit" + joined, IKYO_HEAP_FIRST_FIT, defer);
+        compare("heap: " + trace + " next fit" + joined, IKYO_HEAP_NEXT_FIT, defer);
+    }
+}
+
 } // namespace
 
 int main()
 {
-    record();
-    compare("heap: best fit joined at once", IKYO_HEAP_BEST_FIT, false);
-    compare("heap: first fit joined at once", IKYO_HEAP_FIRST_FIT, false);
-    compare("heap: next fit joined at once", IKYO_HEAP_NEXT_FIT, false);
-    compare("heap: best fit deferred", IKYO_HEAP_BEST_FIT, true);
-    compare("heap: first fit deferred", IKYO_HEAP_FIRST_FIT, true);
-    compare("heap: next fit deferred", IKYO_HEAP_NEXT_FIT, true);
+    read_recorded();
+    compare_fits("jq");
+    make_phases();
+    compare_fits("phases");
 }
