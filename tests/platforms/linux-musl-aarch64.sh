@@ -29,5 +29,6 @@ build()
     build_musl
 }
 PLAIN_MREMAP=$out/plain_mremap
-export PLAIN_MREMAP
+IKYO_TEST_STEPS=12000
+export PLAIN_MREMAP IKYO_TEST_STEPS
 within="sh tests/platforms/emulate.sh aarch64 $root"
