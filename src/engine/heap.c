@@ -220,7 +220,7 @@ static uint32_t take(struct ikyo_heap *heap, uint32_t units)
 }
 
 // What was taken is a block of the application's now, or NULL.
-static void *hand_out(struct ikyo_heap *heap, uint32_t place)
+ALWAYS_INLINE void *hand_out(struct ikyo_heap *heap, uint32_t place)
 {
     settle(heap);
     if (place == 0)

@@ -33,7 +33,7 @@ static void remove_large(struct ikyo_heap *heap, uint32_t place)
 
 static uint32_t find_large(struct ikyo_heap *heap, uint32_t units)
 {
-    uint32_t place = heap_tree_find(heap, units);
+    uint32_t place = heap->root != 0 ? heap_tree_find(heap, units) : 0;
     const struct heap_node *aside = heap->aside != 0 ? heap_follow(heap, heap->aside) : NULL;
 
     if (aside == NULL || aside->units < units ||
