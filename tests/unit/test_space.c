@@ -118,6 +118,10 @@ static void first_slab_of_a_bin_is_short(void)
     require(bin_units(bin, page) > bin_units_of_first(bin, page));
     require_equal(s->full->next->units, bin_units(bin, page));
     require_sound(s);
+    ikyo_space_destroy(s);
+    require(create() == s);
+    take(s, 8 * KIB);
+    require_equal(ikyo_space_stats(s).held_bytes, bin_units_of_first(bin, page) * UNIT);
 }
 
 // Whatever the sizes before it were, and however large its slabs are.
@@ -133,6 +137,21 @@ static void slab_of_the_size_freed_last_is_kept(void)
             require(ikyo_space_owns(s, p));
             require_sound(s);
         }
+}
+
+static void slab_that_is_empty_for_longest_goes_first(void)
+{
+    struct ikyo_space *s = create();
+    char *empty[SPACE_KEPT + 1];
+
+    for (int i = 0; i <= SPACE_KEPT; i++) {
+        empty[i] = take(s, 16 + (size_t)i * 16);
+        ikyo_space_free(s, empty[i]);
+    }
+    require(!ikyo_space_owns(s, empty[0]));
+    for (int i = 1; i <= SPACE_KEPT; i++)
+        require(ikyo_space_owns(s, empty[i]));
+    require_sound(s);
 }
 
 static void alignment_is_kept_at_every_size(void)
@@ -194,6 +213,8 @@ static void absurd_sizes_are_refused_and_change_nothing(void)
     require(ikyo_space_alloc(s, (size_t)PTRDIFF_MAX + 1) == NULL && errno == ENOMEM);
     errno = 0;
     require(ikyo_space_alloc_zeroed(s, SIZE_MAX / 2, 3) == NULL && errno == ENOMEM);
+    errno = 0;
+    require(ikyo_space_alloc_zeroed(s, SIZE_MAX / 2 + 1, 2) == NULL && errno == ENOMEM);
     errno = 0;
     require(ikyo_space_realloc(s, p, SIZE_MAX) == NULL && errno == ENOMEM);
     require_equal(ikyo_space_stats(s).blocks, 1);
@@ -390,6 +411,7 @@ int main(void)
         alone(slabs_of_many_blocks_are_full_and_empty_again),
         alone(first_slab_of_a_bin_is_short),
         alone(slab_of_the_size_freed_last_is_kept),
+        alone(slab_that_is_empty_for_longest_goes_first),
         alone(alignment_is_kept_at_every_size),
         alone(alignment_that_is_none_is_refused),
         alone(zeroed_blocks_read_zero_whatever_they_held),

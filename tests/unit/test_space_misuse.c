@@ -220,6 +220,45 @@ static void misuse_is_told_in_one_line(void **state)
         expect(cases[i].body, cases[i].call, cases[i].reason);
 }
 
+// Who frees may look at the slab before another thread ends it, and be let in after.
+static void address_that_is_no_block_of_the_slab_is_refused(void)
+{
+    size = 100;
+    start();
+    require(!space_free_block(find_slab(p), p + BLOCK_ALIGNMENT));
+    require(space_free_block(find_slab(p), p));
+    require(!space_free_block(find_slab(p), p));
+    end(1);
+}
+
+// By then no block of the slab is out, and the list of free ones has another one on top.
+static void freed_twice_in_an_empty_slab(void)
+{
+    char *first, *second;
+
+    init_ensure();
+    options.on_error = ON_ERROR_WARN;
+    space = ikyo_space_create(NULL);
+    first = ikyo_space_alloc(space, 100);
+    second = ikyo_space_alloc(space, 100);
+    ikyo_space_free(space, first);
+    ikyo_space_free(space, second);
+    require_equal(space->kept_bytes, (size_t)UNIT);
+    ikyo_space_free(space, first);
+    require_equal(ikyo_space_stats(space).blocks, 0);
+    require_sound(space);
+}
+
+static void second_free_in_an_empty_slab_is_told(void **state)
+{
+    struct child child = core_child(freed_twice_in_an_empty_slab);
+
+    (void)state;
+    assert_int_equal(child.signal, 0);
+    assert_int_equal(child.status, 0);
+    assert_non_null(strstr(child.text, "double free"));
+}
+
 static void overwritten_link(void)
 {
     size = 100;
@@ -246,6 +285,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(misuse_is_told_in_one_line),
+        alone(address_that_is_no_block_of_the_slab_is_refused),
+        cmocka_unit_test(second_free_in_an_empty_slab_is_told),
         cmocka_unit_test(write_after_free_to_a_link_is_found),
     };
 
