@@ -31,15 +31,22 @@ static inline struct ikyo_space *find_space(const struct desc *d)
                : NULL;
 }
 
-// The slab of a small block, NULL for all else.
-static inline struct desc *find_slab(const void *p)
+// The slab that p, any pointer, leads into; NULL: none.
+static inline struct desc *find_slab_around(const void *p)
 {
     struct desc *d = desc_of(p);
 
     if (d == NULL || (desc_kind(d) != KIND_SLAB && desc_kind(d) != KIND_MEMBER))
         return NULL;
-    d = slab_head(d);
-    return slab_is_block(d, p) ? d : NULL;
+    return slab_head(d);
+}
+
+// The slab of a small block, NULL for all else.
+static inline struct desc *find_slab(const void *p)
+{
+    struct desc *d = find_slab_around(p);
+
+    return d != NULL && slab_is_block(d, p) ? d : NULL;
 }
 
 // p is not NULL. BLOCK_BAD: it points to memory of ours, but not to the start of a block.

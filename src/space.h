@@ -98,7 +98,8 @@ void *space_alloc(struct ikyo_space *s, const struct request *r);
 // The same if it can be had at once: neither at_limit nor anyone who could free memory is asked.
 void *space_try_alloc(struct ikyo_space *s, const struct request *r);
 
-// Gives back a block of a slab that a space has. False: none is out there.
+// Gives back a block of a slab that a space has. False: none is out at p, which may be any pointer.
+// Keeps errno.
 bool space_free_block(struct desc *d, void *p);
 
 // Makes a run or a huge block of a space a plain one, for its owner to free. False: it is none

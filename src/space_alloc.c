@@ -15,10 +15,12 @@
 // There is no thread of ours that would look after what comes of age.
 static void look_after(void)
 {
+    int saved = errno;
     struct thread_cache *t = thread_enter();
 
     upkeep_tick(t);
     thread_leave(t);
+    errno = saved;
 }
 
 static void *take_small(struct ikyo_space *s, const struct request *r, bool *at_limit)
@@ -65,7 +67,8 @@ void *space_try_alloc(struct ikyo_space *s, const struct request *r)
     return take(s, r, &at_limit);
 }
 
-void *space_alloc(struct ikyo_space *s, const struct request *r)
+// Asks whoever could make room, as long as he can.
+static NOINLINE void *take_with_relief(struct ikyo_space *s, const struct request *r)
 {
     int saved = errno;
     int attempt = 0;
@@ -82,6 +85,14 @@ void *space_alloc(struct ikyo_space *s, const struct request *r)
     }
     errno = p != NULL ? saved : ENOMEM;
     return p;
+}
+
+void *space_alloc(struct ikyo_space *s, const struct request *r)
+{
+    bool at_limit;
+    void *p = likely(r->bin < BIN_COUNT) ? take_small(s, r, &at_limit) : NULL;
+
+    return likely(p != NULL) ? p : take_with_relief(s, r);
 }
 
 bool space_free_block(struct desc *d, void *p)

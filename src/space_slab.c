@@ -6,6 +6,8 @@
 #include "tls/slab_list.h"
 #include "tls/slab_source.h"
 
+#include <errno.h>
+
 // Of empty slabs together, unless there is one only. None is larger than the option allows.
 #define KEPT_MOST (SPACE_KEPT * UNIT)
 
@@ -25,10 +27,12 @@ static NOINLINE void end_keeping(struct ikyo_space *s, struct desc *d)
 
 static struct desc *add_slab(struct ikyo_space *s, unsigned bin)
 {
+    int saved = errno;
     struct desc *d = slab_source_take(NULL, bin, !s->seen[bin]);
 
     if (d == NULL)
         return NULL;
+    errno = saved;
     s->seen[bin] = true;
     s->slab_bytes += slab_bytes(d);
     d->space |= SPACE_OWNED;
@@ -40,11 +44,14 @@ static struct desc *add_slab(struct ikyo_space *s, unsigned bin)
 
 static void end_slab(struct ikyo_space *s, struct desc **list, struct desc *d)
 {
+    int saved = errno;
+
     if (d->kept)
         end_keeping(s, d);
     s->slab_bytes -= slab_bytes(d);
     slab_list_remove(list, d);
     slab_source_give(NULL, d);
+    errno = saved;
 }
 
 static void end_oldest_kept(struct ikyo_space *s)

@@ -18,6 +18,7 @@ struct space_block {
     bool broken;         // its link led out of the slab: the free blocks behind it are lost
 };
 
+// Neither changes errno.
 struct space_block space_slab_take(struct ikyo_space *s, unsigned bin);
 
 // False: the block, which is one of this slab, is free already.

@@ -85,20 +85,25 @@ static bool is_of(struct ikyo_space *space, void *p, enum call call)
     return false;
 }
 
-EXPORT void ikyo_space_free(struct ikyo_space *space, void *block)
+// What is not a small block of the space, or is none any more.
+static NOINLINE void free_other(struct ikyo_space *space, void *block)
 {
-    struct desc *d = find_slab(block);
     int saved = errno;
 
-    if (block == NULL)
-        return;
-    if (likely(d != NULL && space != NULL && find_space(d) == space && !checked_mode())) {
-        if (!space_free_block(d, block))
-            report_double_free("ikyo_space_free", block);
-    } else if (is_of(space, block, CALL_SPACE_FREE)) {
+    if (is_of(space, block, CALL_SPACE_FREE))
         free_block_for(block, CALL_SPACE_FREE);
-    }
     errno = saved;
+}
+
+EXPORT void ikyo_space_free(struct ikyo_space *space, void *block)
+{
+    struct desc *d = find_slab_around(block);
+
+    if (likely(d != NULL && space != NULL && find_space(d) == space && !checked_mode()) &&
+        likely(space_free_block(d, block)))
+        return;
+    if (block != NULL)
+        free_other(space, block);
 }
 
 EXPORT void *ikyo_space_realloc(struct ikyo_space *space, void *block, size_t size)
