@@ -53,7 +53,7 @@ struct ikyo_heap_options {
     enum ikyo_heap_fit fit;
     // Freed blocks of up to 2 KiB, and of up to about 1/32 of the heap, are kept as they are for
     // the next request of their size, in O(1), and joined with their neighbours once a request
-    // finds no other memory. The fastest by far, and where sizes recur the least fragmented.
+    // finds no other memory. Where sizes recur that is faster, and needs no more memory.
     bool defer_joining;
     // Called for each fault, NO_MEMORY and BAD_ARGUMENT among them, when the heap is in order
     // again. It may read the heap but not change it. To be NULL where processes share the heap.

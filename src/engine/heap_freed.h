@@ -17,9 +17,6 @@ static inline uint32_t *heap_kept_heads(const struct ikyo_heap *heap)
     return (uint32_t *)(uintptr_t)(heap->index + heap->kept_at);
 }
 
-// The record of a kept block, at a place that may be any. NULL: it was written to.
-const struct heap_kept *heap_kept_at(const struct ikyo_heap *heap, uint32_t place);
-
 // Makes the units at `place`, which belong to no block or to one that is not live any more, free
 // and joins them with their neighbours, of which the one in front has tags that agree.
 void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units);
@@ -37,10 +34,53 @@ static inline bool heap_keeps(const struct ikyo_heap *heap, uint32_t units)
     return units - HEAP_MIN_UNITS < heap->kept_lists;
 }
 
-// Keeps a block, and takes one of exactly so many units. 0: there is none. Where a block
-// was written to, those kept behind it wait for heap_mend.
-void heap_keep(struct ikyo_heap *heap, uint32_t place, uint32_t units);
-uint32_t heap_take_kept(struct ikyo_heap *heap, uint32_t units);
+static inline uint32_t heap_kept_seal(uint32_t next, uint32_t place)
+{
+    return (next ^ heap_mask(place) ^ 0x5EA1ED01u) * 0x85EBCA6Bu;
+}
+
+// The record of a kept block, at a place that may be any. NULL: it was written to.
+static inline const struct heap_kept *heap_kept_at(const struct ikyo_heap *heap, uint32_t place)
+{
+    const struct heap_kept *k = heap_payload(heap, place);
+
+    return heap_holds(heap, place) && k->seal == heap_kept_seal(k->next, place) ? k : NULL;
+}
+
+// Keeps a block.
+static inline void heap_keep(struct ikyo_heap *heap, uint32_t place, uint32_t units)
+{
+    struct heap_kept *k = heap_payload(heap, place);
+    uint32_t *head = &heap_kept_heads(heap)[units - HEAP_MIN_UNITS];
+
+    heap_set(heap, place, units, IKYO_HEAP_KEPT);
+    *k = (struct heap_kept){.next = *head, .seal = heap_kept_seal(*head, place)};
+    *head = place;
+    heap->kept_blocks++;
+    heap->kept_units += units;
+}
+
+// Takes a kept block of exactly so many units. 0: there is none. Where a block was written to,
+// those kept behind it wait for heap_mend.
+static inline uint32_t heap_take_kept(struct ikyo_heap *heap, uint32_t units)
+{
+    uint32_t *head = &heap_kept_heads(heap)[units - HEAP_MIN_UNITS];
+    uint32_t place = *head;
+
+    if (place == 0)
+        return 0;
+
+    const struct heap_kept *k = heap_kept_at(heap, place);
+
+    if (k == NULL || heap_units(heap, place) != units) {
+        heap_blame(heap, k == NULL ? place : heap->end);
+        return 0;
+    }
+    *head = k->next;
+    heap->kept_blocks--;
+    heap->kept_units -= units;
+    return place;
+}
 
 // Joins the blocks that are kept, until one is found that was written to.
 void heap_join_kept(struct ikyo_heap *heap);

@@ -12,42 +12,12 @@ static void set_front(struct ikyo_heap *heap, uint32_t place, uint32_t front)
         heap_set_right(n, front);
 }
 
-static void set_aside(struct ikyo_heap *heap, uint32_t place, uint32_t units)
-{
-    const struct heap_node *last = heap->aside != 0 ? heap_follow(heap, heap->aside) : NULL;
-
-    if (last != NULL)
-        heap_tree_add(heap, heap->aside, last->units);
-    *heap_node_at(heap, place) = (struct heap_node){.units = units};
-    heap_seal(heap, place);
-    heap->aside = place;
-}
-
-static void remove_large(struct ikyo_heap *heap, uint32_t place)
-{
-    if (heap->aside != place)
-        heap_tree_remove(heap, place);
-    else if (heap_follow(heap, place) != NULL)
-        heap->aside = 0;
-}
-
-static uint32_t find_large(struct ikyo_heap *heap, uint32_t units)
-{
-    uint32_t place = heap->root != 0 ? heap_tree_find(heap, units) : 0;
-    const struct heap_node *aside = heap->aside != 0 ? heap_follow(heap, heap->aside) : NULL;
-
-    if (aside == NULL || aside->units < units ||
-        (place != 0 && heap_node_at(heap, place)->units <= aside->units))
-        return place;
-    return heap->aside;
-}
-
 void heap_sizes_add(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
     uint32_t list = units - HEAP_MIN_UNITS;
 
     if (list >= heap->lists) {
-        set_aside(heap, place, units);
+        heap_tree_add(heap, place, units);
         return;
     }
 
@@ -82,7 +52,7 @@ void heap_sizes_remove(struct ikyo_heap *heap, uint32_t place, uint32_t units)
     uint32_t list = units - HEAP_MIN_UNITS;
 
     if (list >= heap->lists) {
-        remove_large(heap, place);
+        heap_tree_remove(heap, place);
         return;
     }
 
@@ -123,7 +93,7 @@ uint32_t heap_sizes_find(struct ikyo_heap *heap, uint32_t units)
     uint32_t list = filled(heap, units - HEAP_MIN_UNITS);
 
     if (list == heap->lists)
-        return find_large(heap, units);
+        return heap->root != 0 ? heap_tree_find(heap, units) : 0;
 
     // A bit without a block stands for a record that was overwritten, as the end marker does.
     uint32_t place = heap_sizes_heads(heap)[list];
@@ -133,11 +103,8 @@ uint32_t heap_sizes_find(struct ikyo_heap *heap, uint32_t units)
 
 uint32_t heap_sizes_largest(const struct ikyo_heap *heap)
 {
-    const struct heap_node *aside = heap->aside != 0 ? heap_node(heap, heap->aside) : NULL;
     uint32_t largest = heap_tree_largest(heap);
 
-    if (aside != NULL && aside->units > largest)
-        largest = aside->units;
     for (uint32_t word = HEAP_LISTS / 64; largest == 0 && word-- > 0;) {
         uint64_t bits = heap->index[word];
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Free blocks by size, for best fit: a list for each of the smaller sizes, with a bit that says
-// whether it is empty, and a tree of all others but one.
+// whether it is empty, and a tree of all others.
 //
 //   index: | bits, 2 words | heads of lists, two a word |
-//
-// The larger block that came last is set aside: it is most often what was left of one that a block
-// was cut off from, and will be cut again.
 //
 // A block enters and leaves a list in O(1). It knows the one in front of it, which the first of a
 // list need not: what it says there is left over.

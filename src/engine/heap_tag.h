@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum {
-    HEAP_MAGIC = 0x1CE4EA93, // changes with the layout, so that no other version attaches
+    HEAP_MAGIC = 0x1CE4EA94, // changes with the layout, so that no other version attaches
     HEAP_UNIT = 16,
     HEAP_MIN_UNITS = 2, // a free block holds a node
     HEAP_MAX_UNITS = 1 << 30,
@@ -41,7 +41,7 @@ struct ikyo_heap {
     uint32_t kept_lists; // fixed    heap_freed: how many lists; 0: no blocks are kept
     uint32_t kept_at;    // fixed    the word of `index` where their heads begin
     uint32_t root;       // heap_tree
-    uint32_t aside;      // heap_sizes: the block that is in neither list nor tree; 0: there is none
+    uint32_t aside;      // heap_index: the free block that it does not hold; 0: there is none
     uint32_t cursor;     // next fit: where the search begins; 0 for the others
     uint32_t broken;     // what was found broken, as heap_blame has it; 0: nothing
     uint32_t live_blocks, live_units;

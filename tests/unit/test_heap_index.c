@@ -71,8 +71,8 @@ static size_t use_all(struct ikyo_heap *heap)
     return bytes;
 }
 
-// Turns over each bit of `size` bytes at a distance from the heap. How often the check, or then the
-// heap itself, did not come upon it, and all the same lost memory.
+// Turns over each bit of `size` bytes at a distance from the heap. How often the check did not come
+// upon it, and all the same memory was lost.
 static size_t bits_overlooked(enum ikyo_heap_fit fit, bool defer, size_t at, size_t size)
 {
     size_t all = use_all(new_heap(fit, defer)), overlooked = 0;
