@@ -58,6 +58,7 @@ static uint32_t largest_lane(uint64_t word)
     return (uint32_t)larger(word, word >> 8) & 0x7F;
 }
 
+// Up to the first lane that is high enough: those above it are.
 static void raise(struct ikyo_heap *heap, uint32_t stretch, uint32_t grade)
 {
     uint64_t *words = words_of(heap);
@@ -126,8 +127,8 @@ static uint32_t look_through(const struct ikyo_heap *heap, uint32_t stretch, uin
     return 0;
 }
 
-// Puts what is in a word, all of which was looked at, into the lane above it. Returns the lanes
-// there that are not below the grade and behind that one.
+// Goes from a word without the grade to the one above, whose lane for it is lowered to what it has.
+// Returns the lanes there that are not below the grade and behind that one.
 static uint64_t climb(uint64_t *words, uint32_t *word, uint32_t grade)
 {
     uint32_t lane = (*word - 1) % HEAP_LANES, largest = largest_lane(words[*word]);
