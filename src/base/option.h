@@ -30,7 +30,7 @@ enum option_choice {
 #define OPTION_FIELD_FIXED size_t
 #define OPTION_FIELD_LIVE _Atomic(size_t)
 // On pages of its own, as it may be made read-only (sealed.h).
-struct PAGES_ALIGNED options {
+struct TAKES_PAGES options {
 #define OPTION(name, type, value, when, promise, help) OPTION_FIELD_##when name;
 #define CHOICE(name, word, constant)
 #include "base/option.def"

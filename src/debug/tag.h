@@ -52,7 +52,7 @@ struct tag {
 };
 
 // Fixed at start, and read-only from then on (sealed.h).
-extern struct PAGES_ALIGNED tag_secret {
+extern struct TAKES_PAGES tag_secret {
     uint64_t key, turn;
     uint64_t blank; // the tag of a block that never was out
 } tag_secret;

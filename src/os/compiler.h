@@ -28,13 +28,19 @@
 // The result is a new block of as many bytes as the numbered parameters say.
 #define MALLOC_ATTR(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
 #define CACHE_ALIGNED __attribute__((aligned(64)))
-// On a boundary of pages, whatever their size is; of a type, that takes whole ones.
-#if defined(_WIN32) || defined(__x86_64__) || defined(__i386__)
+// On a boundary of pages, whatever size vm_init is told that they have.
+#if defined(_WIN32)
 #define PAGES_ALIGNED __attribute__((aligned(4096)))
 #elif defined(__APPLE__)
 #define PAGES_ALIGNED __attribute__((aligned(16384)))
 #else
 #define PAGES_ALIGNED __attribute__((aligned(65536)))
+#endif
+// Of a type: it takes whole pages of the machine.
+#if defined(__x86_64__) || defined(__i386__)
+#define TAKES_PAGES __attribute__((aligned(4096)))
+#else
+#define TAKES_PAGES PAGES_ALIGNED
 #endif
 // Of a function ON_START: the page that it begins has nothing of what is laid in front.
 #define BEGINS_PAGE __attribute__((aligned(4096)))
