@@ -252,11 +252,23 @@ bool vm_move(void *from, void *to, size_t size)
     return sys_mremap(from, size, size, REMAP_MAYMOVE | REMAP_FIXED, to) == to;
 }
 
+// Kernels before 6.17 do not move pages of two mappings at once, but unmap the place for them before
+// they look; what another thread maps there then would be lost to whoever makes the place anew. They
+// look first when a mapping is to grow, which is taken back should there be room for it.
+static bool are_one_mapping(char *pages, size_t size)
+{
+    size_t page = vm_page_size();
+
+    if (sys_mremap(pages, size, size + page, 0, NULL) == NULL)
+        return errno != EFAULT;
+    return sys_munmap(pages + size, page);
+}
+
 bool vm_move_keep(void *from, void *to, size_t size)
 {
     int flags = REMAP_MAYMOVE | REMAP_FIXED | REMAP_DONTUNMAP;
 
-    if (atomic_load_explicit(&no_dontunmap, memory_order_relaxed)) {
+    if (atomic_load_explicit(&no_dontunmap, memory_order_relaxed) || !are_one_mapping(from, size)) {
         return false;
     }
     if (sys_mremap(from, size, size, flags, to) == to) {

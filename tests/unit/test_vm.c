@@ -184,6 +184,26 @@ static void populate_gives_memory_at_once(void **state)
     assert_true(vm_release(base, 16 * page));
 }
 
+// Also where the kernel refuses them only after it has unmapped the place.
+static void pages_of_two_mappings_move_or_leave_the_place_alone(void **state)
+{
+    size_t page = vm_page_size();
+    char *from = vm_map(4 * page, page);
+    char *to = vm_reserve(4 * page, page);
+
+    (void)state;
+    assert_true(from != NULL && to != NULL);
+    memset(from, 7, 4 * page);
+    assert_true(vm_protect(from + 2 * page, 2 * page, IKYO_VM_READ));
+    if (vm_move_keep(from, to, 4 * page)) {
+        assert_true(vm_reads_only(to, 4 * page, 7));
+    } else {
+        assert_true(vm_reads_only(from, 4 * page, 7));
+        assert_int_equal(msync(to, 4 * page, MS_ASYNC), 0); // which wants all of it mapped
+    }
+    assert_true(vm_release(from, 4 * page) && vm_release(to, 4 * page));
+}
+
 static void decommit_leaves_one_mapping_for_neighbours(void **state)
 {
     size_t page = vm_page_size();
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test(guard_answer_is_the_kernels),
         cmocka_unit_test(populate_gives_memory_at_once),
         cmocka_unit_test(decommit_leaves_one_mapping_for_neighbours),
+        cmocka_unit_test(pages_of_two_mappings_move_or_leave_the_place_alone),
     };
     struct CMUnitTest contract[VM_CHECK_COUNT];
 

@@ -152,20 +152,21 @@ static const struct attempt {
     bool (*run)(const struct room *r);
     int min_calls; // that the path taken is the long one
     bool optional; // a kernel may not know it
+    int questions; // calls at the start that only ask: refused, the work goes on
 } attempts[] = {
-    {"reserve_with_trimming", try_reserve, 4, false},
-    {"map_with_trimming", try_map, 4, false},
-    {"map_readonly_with_trimming", try_map_readonly, 4, false},
-    {"commit", try_commit, 1, false},
-    {"decommit", try_decommit, 1, false},
-    {"purge", try_purge, 1, false},
-    {"protect", try_protect, 1, false},
-    {"release", try_release, 2, false},
-    {"populate", try_populate, 1, true},
-    {"guard", try_guard, 2, true},
-    {"grow", try_grow, 1, false},
-    {"move", try_move, 1, false},
-    {"move_keep", try_move_keep, 1, true},
+    {"reserve_with_trimming", try_reserve, 4, false, 0},
+    {"map_with_trimming", try_map, 4, false, 0},
+    {"map_readonly_with_trimming", try_map_readonly, 4, false, 0},
+    {"commit", try_commit, 1, false, 0},
+    {"decommit", try_decommit, 1, false, 0},
+    {"purge", try_purge, 1, false, 0},
+    {"protect", try_protect, 1, false, 0},
+    {"release", try_release, 2, false, 0},
+    {"populate", try_populate, 1, true, 0},
+    {"guard", try_guard, 2, true, 0},
+    {"grow", try_grow, 1, false, 0},
+    {"move", try_move, 1, false, 0},
+    {"move_keep", try_move_keep, 2, true, 1},
 };
 
 enum {
@@ -206,13 +207,13 @@ static enum outcome fail_call(const struct attempt *a, int n, int error)
         assert_true(vm_release(r.base, 8 * r.page));
         return NOT_REACHED;
     }
-    assert_false(done);
+    assert_int_equal(done, n <= a->questions);
     // A range that could not be unmapped is still there, and nobody's fault.
     if (failed_number == SYS_munmap && failed_args[0] != (long)(r.pages + 2 * r.page)) {
         syscall_real(SYS_munmap, (long[6]){failed_args[0], failed_args[1]});
     }
     // Where the guard could not be removed the first page still faults.
-    for (size_t i = a->run == try_guard ? r.page : 0; i < 2 * r.page; i++) {
+    for (size_t i = a->run == try_guard ? r.page : 0; !done && i < 2 * r.page; i++) {
         assert_int_equal(r.pages[i], 7);
     }
     assert_true(vm_release(r.base, 8 * r.page));
