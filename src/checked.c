@@ -9,11 +9,10 @@
 #include "checked_take.h"
 #include "debug/leak.h"
 #include "debug/quarantine.h"
+#include "debug/record.h"
 #include "debug/sample.h"
 #include "find.h"
 #include "foreign.h"
-#include "large/huge.h"
-#include "large/run.h"
 #include "os/os.h"
 #include "sealed.h"
 #include "tls/thread.h"
@@ -121,18 +120,31 @@ static void *resize_in_place(void *p, size_t usable, size_t size, struct tag *ta
     return p;
 }
 
+// Who looks at all blocks by their records leaves large ones alone that were freed.
+static void hide_from_looks(const void *p, bool hide)
+{
+    struct record r;
+
+    if (!checked_is_full() || !record_get(p, &r))
+        return;
+    r.freed = hide;
+    record_put(&r);
+}
+
 // A large block changes its length as it would unchecked; the tag goes with its end. NULL:
 // it did not, and is as it was.
 static void *resize_large(struct visit *v, const struct found *f, void *p, size_t size,
                           struct tag *tag)
 {
     size_t old = tag->size;
-    void *q = p;
+    void *q;
 
+    hide_from_looks(p, true);
     tag_blank(p, f->usable);
-    if (f->kind == BLOCK_RUN ? !run_resize(f->d, size + TAG_BYTES)
-                             : (q = huge_resize(f->record, size + TAG_BYTES)) == NULL) {
+    q = alloc_resize_large(f, p, size + TAG_BYTES);
+    if (q == NULL) {
         tag_write(p, usable_of(p), tag); // a run may have lost its guard over it
+        hide_from_looks(p, false);
         return NULL;
     }
     if (size > old)
@@ -149,21 +161,19 @@ static bool changes_in_place(const struct found *f, size_t size)
 
 static bool changes_as_large(const struct found *f, size_t size)
 {
-    return !checked_is_full() && f->kind != BLOCK_SLAB && find_space_of(f) == NULL &&
-           size > BIN_MAX && size < PTRDIFF_MAX / 2;
+    return !checked_is_full() && f->kind != BLOCK_SLAB && size > BIN_MAX && size < PTRDIFF_MAX / 2;
 }
 
-// There is no room for a copy, or no memory: a block that shrinks stays, as short as a tag can
-// tell. NULL: it does not shrink.
+// There is no room for a copy, or no memory: a block that shrinks stays where it lies. NULL: it
+// does not shrink, or the system cannot cut it.
 static void *shrink_unmoved(struct visit *v, const struct found *f, void *p, size_t size,
-                            const struct tag *tag)
+                            struct tag *tag)
 {
-    size_t room = f->usable - TAG_BYTES;
-    size_t least = room > TAG_SLACK_MOST ? room - TAG_SLACK_MOST : 0;
-
     if (size > tag->size)
         return NULL;
-    checked_dress(v, p, f->usable, size < least ? least : size, (size_t)1 << tag->alignment_shift);
+    if (f->kind != BLOCK_SLAB)
+        return resize_large(v, f, p, size, tag);
+    checked_dress(v, p, f->usable, size, (size_t)1 << tag->alignment_shift);
     return p;
 }
 

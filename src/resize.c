@@ -143,6 +143,15 @@ static bool stays(const struct desc *d, size_t usable, size_t size)
     return size <= usable && (size > usable / 2 || bin_of(size) == d->bin);
 }
 
+void *alloc_resize_large(const struct found *f, void *p, size_t size)
+{
+    struct ikyo_space *s = find_space_of(f);
+
+    if (f->kind == BLOCK_HUGE)
+        return resize_huge_as_one(s, f->record, size);
+    return resize_run_in_place(s, f->d, size) ? p : NULL;
+}
+
 static void *resize_sampled(void *p, size_t size)
 {
     size_t now;

@@ -269,17 +269,28 @@ static void block_that_cannot_move_shrinks_where_it_lies(void)
     require_equal(checked_look_at_all(CALL_CHECK_HEAP), 0);
 }
 
-static void huge_block_that_cannot_move_shrinks_as_far_as_a_canary_goes(void)
+// Nothing is written behind it, nor stays charged.
+static void large_block_that_cannot_move_gives_back_its_end(void)
 {
-    size_t size = TAG_SLACK_MOST + MIB;
-    char *p;
+    static const size_t lengths[][2] = {{100 * MIB, 30 * MIB}, {100 * MIB, 1}, {MIB, 100 * KIB}};
 
     start();
-    p = take_of_space(size);
-    ikyo_space_set_limit(space, 1);
-    require(ikyo_space_realloc(space, p, 1) == p);
-    require(alloc_usable_size(p) >= MIB && alloc_usable_size(p) < 2 * MIB);
-    ikyo_space_free(space, p);
+    for (int i = 0; i < 3; i++) {
+        size_t from = lengths[i][0], to = lengths[i][1];
+        char *p = ikyo_space_alloc(space, from);
+
+        p[0] = 7;
+        ikyo_space_set_limit(space, ikyo_space_stats(space).bytes);
+        require(ikyo_space_realloc(space, p, to) == p);
+        require_equal(alloc_usable_size(p), to);
+        require(*p == 7);
+        require(ikyo_space_stats(space).bytes <= to + 2 * UNIT);
+        require(ikyo_space_alloc(space, from / 2) != NULL);
+        require_equal(checked_look_at_all(CALL_CHECK_HEAP), 0);
+        checked_free_told(p, to, 0, CALL_FREE_SIZED);
+        ikyo_space_reset(space);
+        ikyo_space_set_limit(space, 0);
+    }
     expect_nothing_found();
 }
 
@@ -328,7 +339,7 @@ int main(void)
         in_both(block_that_a_new_thread_is_freeing_is_not_taken_for_written),
         in_both(limit_is_kept_with_what_the_tag_takes),
         in_both(block_that_cannot_move_shrinks_where_it_lies),
-        in_both(huge_block_that_cannot_move_shrinks_as_far_as_a_canary_goes),
+        in_both(large_block_that_cannot_move_gives_back_its_end),
         in_both(spaces_older_than_the_options_are_served),
     };
 
