@@ -5,12 +5,6 @@ set(entry_sources src/malloc.c src/glibc.c)
 ikyo_objects(ikyo_names src/malloc.c)
 ikyo_objects(ikyo_glibc src/glibc.c)
 ikyo_objects(ikyo_cxx src/new.c)
-# On POWER no call to another library can be a jump.
-set(linking)
-if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES ppc64)
-    ikyo_objects(ikyo_linking src/dlopen.c)
-    set(linking $<TARGET_OBJECTS:ikyo_linking>)
-endif()
 ikyo_objects(ikyo_archive_only src/archive_only.c)
 ikyo_objects(ikyo_early src/early.c)
 ikyo_objects(ikyo_all_dlopen ${core_sources} ${entry_sources} src/new.c src/early.c)
@@ -45,10 +39,16 @@ endfunction()
 # The hit paths come first, what is rarely run last.
 set(all_but_cxx $<TARGET_OBJECTS:ikyo_names> $<TARGET_OBJECTS:ikyo_core>
     $<TARGET_OBJECTS:ikyo_glibc>)
-# glibc allocates for each thread before it runs, so there the library needs no constructor.
+# glibc allocates for each thread before it runs, so there the library needs no constructor; and it
+# alone has RTLD_DEEPBIND. What is done about that ends in a jump to another library, which POWER
+# does not have.
+set(linking)
 check_symbol_exists(__GLIBC__ features.h has_glibc)
 if(NOT has_glibc)
     list(APPEND all_but_cxx $<TARGET_OBJECTS:ikyo_early>)
+elseif(NOT CMAKE_SYSTEM_PROCESSOR MATCHES ppc64)
+    ikyo_objects(ikyo_linking src/dlopen.c)
+    set(linking $<TARGET_OBJECTS:ikyo_linking>)
 endif()
 set(cxx $<TARGET_OBJECTS:ikyo_cxx>)
 ikyo_shared(ikyoalloc ${all_but_cxx} ${linking} ${cxx})

@@ -35,9 +35,22 @@ static void trim_if_idle(struct ikyo_space *s)
     s->allocations_seen = s->allocations;
 }
 
+// Some at a time, as there may be very many: this is done by whoever calls malloc or free.
 static void look_after_idle(void)
 {
-    visit_all(trim_if_idle);
+    enum { AT_A_TIME = 256 };
+    static struct ikyo_space *next; // LOCK_SPACES
+    struct ikyo_space *s;
+
+    lock_take(LOCK_SPACES);
+    s = next != NULL ? next : all_spaces;
+    for (int i = 0; s != NULL && i < AT_A_TIME; i++, s = s->next_of_all) {
+        lock_take_own(&s->lock);
+        trim_if_idle(s);
+        lock_give_own(&s->lock);
+    }
+    next = s;
+    lock_give(LOCK_SPACES);
 }
 
 // A record of an ended space, or a new one. NULL: no memory.

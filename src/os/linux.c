@@ -167,15 +167,6 @@ void *os_next_symbol(const char *name)
     return dlsym != NULL ? dlsym(RTLD_NEXT, name) : NULL;
 }
 
-int os_without_deepbind(int flags)
-{
-#if defined(RTLD_DEEPBIND)
-    return flags & ~RTLD_DEEPBIND;
-#else
-    return flags; // the C library has no such flag
-#endif
-}
-
 // glibc's own pthread_atfork is a copy in each library, on a page that a small
 // program would touch for nothing else. What it calls is part of its ABI.
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),

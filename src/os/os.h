@@ -92,10 +92,6 @@ bool os_fork_hooks(void (*prepare)(void), void (*parent)(void), void (*child)(vo
 // NULL: none, or a static program.
 void *os_next_symbol(const char *name);
 
-// The flags of dlopen, less the one that has a library prefer the definitions of those that it
-// needs to ours.
-int os_without_deepbind(int flags);
-
 // Opens a file to read: a descriptor for os_read and os_close, or -1. Preserves errno.
 int os_open_read(const char *path);
 

@@ -29,8 +29,9 @@ case $(readelf -hW "$library") in
 esac
 grep -vE "^_Z(n[wa]|d[la]Pv)$other" "$work/promised" >"$work/promised.here"
 mv "$work/promised.here" "$work/promised"
-case $(readelf -hW "$library") in
-*PowerPC64*) sed -i '/^dlopen$/d' "$work/promised" ;;
+# cmake/products.cmake says where dlopen is ours.
+case $(readelf -hdW "$library") in
+*PowerPC64* | *libc.musl-* | *'[libc.so]'*) sed -i '/^dlopen$/d' "$work/promised" ;;
 esac
 grep -v '^ikyo_' "$work/shown" >"$work/shown.libc"
 grep '^ikyo_' "$work/shown" >"$work/shown.ours"
