@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds and tests the platforms: run.sh [--long] [NAME...]; without a name, all of the tier.
+# Builds and tests the platforms: run.sh [--list] [--long] [NAME...]; without a name, all of the
+# tier. --list prints the names alone.
 #
 # A platform is a file NAME.sh beside this one, with a dash in its name. It is read by a shell that
 # has common.sh and stands in the source tree; $name is its name, $out a folder for what it makes,
@@ -14,13 +15,17 @@
 set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 cd "$here/../.." || exit 1
+list=no
+if [ "${1-}" = --list ]; then
+    list=yes
+    shift
+fi
 tier=quick
 if [ "${1-}" = --long ]; then
     tier=long
     shift
 fi
 results=build/platforms
-mkdir -p "$results" || exit 1
 
 # One platform, start to end: its row is in $out/row.
 one()
@@ -62,11 +67,17 @@ one()
 
 if [ $# -eq 0 ]; then
     for script in "$here"/*-*.sh; do
+        name=$(basename "$script" .sh)
+        out=$PWD/$results/$name
         wanted=$(. "$here/common.sh" && . "$script" && tier_of) || exit 1
-        [ "$wanted" = long ] && [ $tier = quick ] ||
-            set -- "$@" "$(basename "$script" .sh)"
+        [ "$wanted" = long ] && [ $tier = quick ] || set -- "$@" "$name"
     done
 fi
+if [ $list = yes ]; then
+    printf '%s\n' "$@"
+    exit 0
+fi
+mkdir -p "$results" || exit 1
 for platform; do
     [ -f "$here/$platform.sh" ] || { echo "platforms: no such platform: $platform" >&2; exit 2; }
 done
