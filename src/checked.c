@@ -213,7 +213,7 @@ static void *resize_sampled(struct visit *v, void *p, size_t size)
 
 static void *resize(struct visit *v, void *p, size_t size)
 {
-    struct found f = find_block(p);
+    struct found f = checked_find(p);
 
     if (f.kind == BLOCK_FOREIGN)
         return foreign_resize(p, size);
@@ -256,7 +256,7 @@ NOINLINE size_t checked_usable_size(const void *p)
 
     if (p == NULL)
         return 0;
-    f = find_block(p);
+    f = checked_find(p);
     if (f.kind == BLOCK_FOREIGN)
         return foreign_usable_size(p);
     if (f.kind == BLOCK_SAMPLED)

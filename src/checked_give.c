@@ -7,6 +7,7 @@
 #include "debug/sample.h"
 #include "foreign.h"
 #include "large/registry.h"
+#include "os/os.h"
 #include "route.h"
 #include "tls/thread.h"
 
@@ -230,9 +231,18 @@ static void give_block(struct visit *v, const struct found *f, void *p, struct t
         checked_let_go(v, p, f->usable);
 }
 
-void checked_give(struct visit *v, void *p, struct told told)
+struct found checked_find(const void *p)
 {
     struct found f = find_block(p);
+
+    if (f.kind == BLOCK_FOREIGN && options.foreign_free == FOREIGN_FREE_FORWARD && !os_can_read(p))
+        f.kind = BLOCK_BAD;
+    return f;
+}
+
+void checked_give(struct visit *v, void *p, struct told told)
+{
+    struct found f = checked_find(p);
 
     if (f.kind == BLOCK_FOREIGN)
         foreign_free(p);

@@ -15,6 +15,10 @@ struct told {
     size_t alignment;
 };
 
+// What p is. Where nothing can be read there is no block of another allocator either, as at the
+// pointers that freed memory reads: a report says more than the fault of whoever is handed it on.
+struct found checked_find(const void *p);
+
 void checked_give(struct visit *v, void *p, struct told told);
 
 // Whether `call` says another alignment than the block has, 1 << shift. Those that every block

@@ -6,6 +6,8 @@
 #include "checked_give.h"
 #include "tls/thread.h"
 
+#include <sys/mman.h>
+
 enum { MANY = 3000, SIZE = 100 };
 
 // Blocks that go out are sound: none goes out twice, and none changes while it is out.
@@ -88,6 +90,25 @@ static void pointer_that_no_block_starts_at_is_invalid(void)
         require_equal(alloc_usable_size(p + 32), 0);
         expect_found(FOUND_INVALID_POINTER, p + 32);
         free_block(p);
+    }
+    expect_sound_blocks(SIZE);
+}
+
+// As those that a program reads from memory that it freed. They are not handed on, as a fault of
+// the C library would tell nobody where.
+static void pointer_to_nothing_is_invalid(void)
+{
+    char *nothing[] = {(char *)(UINTPTR_MAX / 255 * 0xFE), (char *)16, NULL};
+
+    start_checked();
+    nothing[2] = mmap(NULL, MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 3; i++) {
+        free_block(nothing[i]);
+        expect_found(FOUND_INVALID_POINTER, nothing[i]);
+        require(alloc_resize(nothing[i], SIZE) == NULL);
+        expect_found(FOUND_INVALID_POINTER, nothing[i]);
+        require_equal(alloc_usable_size(nothing[i]), 0);
+        expect_found(FOUND_INVALID_POINTER, nothing[i]);
     }
     expect_sound_blocks(SIZE);
 }
@@ -448,6 +469,7 @@ int main(void)
         in_both(free_of_a_block_that_left_the_quarantine_is_a_double_free),
         in_both(resize_and_size_of_a_freed_block_are_double_frees),
         in_both(pointer_that_no_block_starts_at_is_invalid),
+        in_both(pointer_to_nothing_is_invalid),
         in_both(one_byte_too_many_is_an_overflow_that_is_mended_if_it_can_be),
         in_both(damage_behind_a_block_is_located),
         in_both(block_whose_tag_is_gone_is_not_handed_out_broken),
