@@ -5,8 +5,7 @@
 
 #include "checked_give.h"
 #include "tls/thread.h"
-
-#include <sys/mman.h>
+#include "vm/vm.h"
 
 enum { MANY = 3000, SIZE = 100 };
 
@@ -101,7 +100,8 @@ static void pointer_to_nothing_is_invalid(void)
     char *nothing[] = {(char *)(UINTPTR_MAX / 255 * 0xFE), (char *)16, NULL};
 
     start_checked();
-    nothing[2] = mmap(NULL, MIB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    nothing[2] = vm_reserve(MIB, CHUNK);
+    require(nothing[2] != NULL);
     for (int i = 0; i < 3; i++) {
         free_block(nothing[i]);
         expect_found(FOUND_INVALID_POINTER, nothing[i]);

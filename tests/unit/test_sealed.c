@@ -4,6 +4,7 @@
 
 #include "core_syscall.h"
 #include "debug/tag.h"
+#include "sealed.h"
 
 static void write_over_an_option(void)
 {
