@@ -2,6 +2,7 @@
 // Walks of the stack: agreement with the compiler's unwinder, frames that are ours, and stacks
 // that are none. The image of our own code is a section of this program, for the tests.
 // Needs: _Unwind_Backtrace unwind.h
+// Needs: _Unwind_FindEnclosingFunction unwind.h
 #include "debug/walk.h"
 
 #include "os/frame.h"
