@@ -102,9 +102,10 @@ void *alloc_resize(void *p, size_t size);
 // The same for a block that is neither NULL nor to be freed, whatever the mode.
 void *alloc_resize_unchecked(void *p, size_t size);
 
+struct found;
+
 // A run or huge block changes its length where it lies or by page tables, one of a space within
 // its limit. NULL: it did not, and is as it was.
-struct found;
 void *alloc_resize_large(const struct found *f, void *p, size_t size);
 
 // Bytes the application may use in the block at p; 0 for NULL.

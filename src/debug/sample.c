@@ -142,8 +142,9 @@ static void hook_faults(void)
 // The mode fast does not tell the calls that allocate from each other.
 static enum family family_of(enum call call)
 {
-    return options.check != CHECK_FAST && options.families == FAMILIES_COMPARE ? call_table[call].family
-                                                                               : FAMILY_UNKNOWN;
+    if (options.check == CHECK_FAST || options.families != FAMILIES_COMPARE)
+        return FAMILY_UNKNOWN;
+    return call_table[call].family;
 }
 
 void *sample_alloc(size_t size, size_t alignment, enum call call, const void *frame)

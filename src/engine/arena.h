@@ -5,7 +5,8 @@
 //   | blocks, the newest last  || usable, free  || no access   |
 //
 // Everything is an address; `last` and `limit` are those of the bytes in front of the bars, as in
-// struct ikyo_arena, and below they are meant by these names. Limit + 1, bottom and top are on pages.
+// struct ikyo_arena, and below they are meant by these names. Limit + 1, bottom and top are on
+// pages.
 #ifndef ENGINE_ARENA_H
 #define ENGINE_ARENA_H
 

@@ -14,9 +14,9 @@
 //   push   inbox CAS, seq_cst; then reads `life`     pairs with
 //   exit   writes life = POOLED; then reads the inbox, all seq_cst
 //
-// so a message that comes too late for its owner is seen by its sender, which then
-// empties the inbox itself, under LOCK_CACHES, or by the owner, which stays. What a message's blocks hold was
-// written before the push (release) and is read after the take (acquire).
+// so a message that comes too late for its owner is seen by its sender, which then empties the inbox
+// itself, under LOCK_CACHES, or by the owner, which stays. What a message's blocks hold was written
+// before the push (release) and is read after the take (acquire).
 #ifndef TLS_REMOTE_H
 #define TLS_REMOTE_H
 

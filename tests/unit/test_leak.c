@@ -302,7 +302,8 @@ static void block_that_a_local_points_to_is_reachable(void)
 }
 
 // A block in a region, with pointers to it in its descriptor, in memory of the region that is no
-// block, and in memory for records. It is not the first unit: that is known to the region, a static variable.
+// block, and in memory for records. It is not the first unit: that is known to the region, a static
+// variable.
 static NOINLINE void add_in_region(void)
 {
     size_t size = vm_page_size() > UNIT ? vm_page_size() : UNIT;

@@ -229,6 +229,17 @@ static bool has_guards(void)
     return vm_guard_install(p, vm_page_size());
 }
 
+// What is served next in its place has no guard within.
+static void give_guarded(char *p)
+{
+    give(p);
+    run_cache_release(&cache);
+    require_equal(used(), 0);
+    options.guard = GUARD_OFF;
+    p = take(8 * UNIT);
+    memset(p, 1, 8 * UNIT);
+}
+
 static void guard_page_stands_behind_a_guarded_run(void)
 {
     size_t usable;
@@ -249,12 +260,7 @@ static void guard_page_stands_behind_a_guarded_run(void)
     require_equal(fault_probe_write(p + usable), !known);
     require(run_resize(desc_at(p), 3 * UNIT));
     memset(p, 1, run_usable_size(desc_at(p)));
-    give(p);
-    run_cache_release(&cache);
-    require_equal(used(), 0);
-    options.guard = GUARD_OFF;
-    p = take(8 * UNIT);
-    memset(p, 1, 8 * UNIT);
+    give_guarded(p);
 }
 
 static void guarded_run_of_the_cache_has_its_guard_when_it_serves_again(void)
@@ -268,12 +274,7 @@ static void guarded_run_of_the_cache_has_its_guard_when_it_serves_again(void)
     require(take(3 * UNIT) == p);
     memset(p, 1, run_usable_size(desc_at(p)));
     require_equal(fault_probe_write(p + run_usable_size(desc_at(p))), !has_guards());
-    give(p);
-    run_cache_release(&cache);
-    require_equal(used(), 0);
-    options.guard = GUARD_OFF;
-    p = take(8 * UNIT);
-    memset(p, 1, 8 * UNIT);
+    give_guarded(p);
 }
 
 static void only_runs_are_found_held(void)
