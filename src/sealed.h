@@ -2,8 +2,7 @@
 // What the checked modes fix at the start, the options and the secrets of tags, lies on pages of its
 // own that from then on can only be read: a write of the program that goes astray, or is led there,
 // faults instead of turning the checks off. Where the system refuses to change the pages they stay
-// as they are, and on Windows they do. What is derived from them, as bounds and the names of files,
-// is not protected.
+// as they are. What is derived from them, as bounds and the names of files, is not protected.
 //
 // Above: api, glibc, checked. Below: debug, base, vm.
 #ifndef SEALED_H

@@ -67,6 +67,8 @@ static void child_record(const struct child *child)
 static _Noreturn void child_act(void (*run)(void))
 {
     signal(SIGABRT, SIG_DFL);
+    // That of cmocka would turn a fault into an exit, too.
+    SetUnhandledExceptionFilter(NULL);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     _putenv_s(child_variable, "");
     fflush(stderr);
