@@ -614,7 +614,7 @@ static void *churn(void *arg)
     struct core_random r = {(uintptr_t)arg + 1};
     char *blocks[50] = {NULL};
 
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 2000; i++) {
         size_t at = core_random_below(&r, 50), size = 1 + core_random_below(&r, 300);
 
         if (blocks[at] != NULL)
