@@ -95,6 +95,7 @@ void extent_add(char *start, size_t granules, bool dirty)
     size_t dirty_count;
 
     assert(lock_held(LOCK_EXTENT));
+    assert(((untag(start) | granules << GRANULE_SHIFT) & (vm_page_size() - 1)) == 0);
     assert(bitmap_count(map->free, first, granules) == 0);
     if (below >= GRANULES_PER_UNIT)
         unlink_extent(desc_at(granule_address(start, first - below)));
@@ -117,6 +118,7 @@ static void remove_granules(struct granule_map *map, char *start, size_t granule
 {
     size_t first = granule_index(start);
 
+    assert(((untag(start) | granules << GRANULE_SHIFT) & (vm_page_size() - 1)) == 0);
     out->start = start;
     out->granules = granules;
     out->dirty = bitmap_count(map->dirty, first, granules);
@@ -235,7 +237,6 @@ bool extent_cut_dirty(size_t least, size_t most, struct extent *out)
         start = granule_index(d->base);
         length = d->granules;
         first = bitmap_find(granule_map_of(d->base)->dirty, start, start + length, true);
-        first -= first % page;
         length -= first - start;
         if (length > most)
             length = most + (-most & (page - 1));

@@ -7,7 +7,8 @@
 // there already) and those wholly clean (zero, memory yet to come). Its record is
 // the descriptor of the unit it starts in; shorter ones wait to be joined.
 //
-// Everything here needs LOCK_EXTENT. Above: pages, purge. Below: directory.
+// Everything here needs LOCK_EXTENT. What is added and cut is whole pages, though it
+// is counted in granules. Above: pages, purge. Below: directory.
 #ifndef VM_EXTENT_H
 #define VM_EXTENT_H
 

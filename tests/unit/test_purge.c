@@ -134,7 +134,7 @@ static void purged_memory_reads_zero_and_is_known_to(void)
     p = take(MIB);
     pages_give(p, MIB, false);
     pass_ms(250);
-    require(pages_take_behind(p + UNIT, MIB - UNIT, &zero) && zero);
+    require(pages_take_behind(p + pages_round(UNIT), MIB - pages_round(UNIT), &zero) && zero);
     require(core_reads_only(p, MIB, 0));
 }
 

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "vm/charge.h"
 #include "vm/extent.h"
+#include "vm/pages.h"
 
 #include "core.h"
 #include "core_syscall.h"
@@ -101,14 +102,15 @@ static void growth_gives_at_least_what_was_asked_for_in_a_row(void)
 {
     core_start_pages(os_page_size());
     for (size_t granules = 1; granules <= 8 * CHUNK_GRANULES; granules = granules * 3 + 1) {
+        size_t whole = pages_round(granules * GRANULE) / GRANULE;
         struct extent e;
 
         require(grow(granules));
         require_accounts();
         lock_take(LOCK_EXTENT);
-        require(granules < GRANULES_PER_UNIT || extent_cut(granules, GRANULE, &e));
-        if (granules >= GRANULES_PER_UNIT)
-            extent_add(e.start, granules, false);
+        require(whole < GRANULES_PER_UNIT || extent_cut(whole, vm_page_size(), &e));
+        if (whole >= GRANULES_PER_UNIT)
+            extent_add(e.start, whole, false);
         lock_give(LOCK_EXTENT);
     }
 }
