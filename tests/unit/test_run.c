@@ -15,6 +15,7 @@
 enum { RUNS = 24, STEPS = 3000 };
 
 static struct run_cache cache;
+static size_t unit; // the length of the shortest run
 
 static size_t used(void)
 {
@@ -30,6 +31,8 @@ static size_t used(void)
 static void start(void)
 {
     core_start_pages(os_page_size());
+    unit = pages_round(UNIT);
+    options.thread_cache = 32 * unit;
 }
 
 static char *take(size_t size)
@@ -60,7 +63,7 @@ static void every_size_and_alignment_is_served(void)
             require(p != NULL);
             require_equal((uintptr_t)p & (alignment - 1), 0);
             require_equal((uintptr_t)p & (vm_page_size() - 1), 0);
-            require(run_usable_size(desc_at(p)) >= (size < UNIT ? UNIT : size));
+            require(run_usable_size(desc_at(p)) >= (size < unit ? unit : size));
             require(!zero || core_reads_only(p, run_usable_size(desc_at(p)), 0));
             memset(p, 1, run_usable_size(desc_at(p)));
             give(p);
@@ -80,14 +83,14 @@ static void freed_run_is_reused_for_nearly_its_size(void)
     char *p;
 
     start();
-    p = take(10 * UNIT);
+    p = take(10 * unit);
     give(p);
-    require_equal(atomic_load(&cache.bytes), 10 * UNIT);
-    require(take(9 * UNIT) == p);
+    require_equal(atomic_load(&cache.bytes), 10 * unit);
+    require(take(9 * unit) == p);
     require_equal(atomic_load(&cache.bytes), 0);
-    require_equal(run_usable_size(desc_at(p)), 10 * UNIT);
+    require_equal(run_usable_size(desc_at(p)), 10 * unit);
     give(p);
-    require(take(10 * UNIT) == p);
+    require(take(10 * unit) == p);
 }
 
 static void cached_run_does_not_serve_what_it_does_not_fit(void)
@@ -96,14 +99,14 @@ static void cached_run_does_not_serve_what_it_does_not_fit(void)
     char *p;
 
     start();
-    p = take(10 * UNIT);
+    p = take(10 * unit);
     give(p);
-    require(take(10 * UNIT + 1) != p);
-    require(take(4 * UNIT) != p);
-    require_equal(atomic_load(&cache.bytes), 10 * UNIT);
+    require(take(10 * unit + 1) != p);
+    require(take(4 * unit) != p);
+    require_equal(atomic_load(&cache.bytes), 10 * unit);
     if (((uintptr_t)p & (CHUNK - 1)) != 0)
-        require(run_alloc(&cache, 10 * UNIT, CHUNK, &zero) != p);
-    require(take(10 * UNIT) == p);
+        require(run_alloc(&cache, 10 * unit, CHUNK, &zero) != p);
+    require(take(10 * unit) == p);
 }
 
 static void reused_run_is_not_said_to_be_zero(void)
@@ -112,10 +115,10 @@ static void reused_run_is_not_said_to_be_zero(void)
     char *p;
 
     start();
-    p = take(8 * UNIT);
-    memset(p, 7, 8 * UNIT);
+    p = take(8 * unit);
+    memset(p, 7, 8 * unit);
     give(p);
-    require(run_alloc(&cache, 8 * UNIT, BLOCK_ALIGNMENT, &zero) == p);
+    require(run_alloc(&cache, 8 * unit, BLOCK_ALIGNMENT, &zero) == p);
     require(!zero);
 }
 
@@ -125,18 +128,18 @@ static void cache_keeps_a_few_runs_and_no_more_bytes_than_the_option(void)
 
     start();
     for (int i = 0; i < 2 * CACHED_RUNS; i++)
-        p[i] = take(UNIT);
+        p[i] = take(unit);
     for (int i = 0; i < 2 * CACHED_RUNS; i++)
         give(p[i]);
-    require_equal(used(), CACHED_RUNS * UNIT);
+    require_equal(used(), CACHED_RUNS * unit);
     run_cache_release(&cache);
     require_equal(used(), 0);
     require_equal(atomic_load(&cache.bytes), 0);
-    options.thread_cache = 2 * UNIT;
-    give(take(2 * UNIT + 1));
+    options.thread_cache = 2 * unit;
+    give(take(2 * unit + 1));
     require_equal(used(), 0);
-    give(take(2 * UNIT));
-    require_equal(used(), 2 * UNIT);
+    give(take(2 * unit));
+    require_equal(used(), 2 * unit);
 }
 
 static void run_freed_twice_is_refused(void)
@@ -144,8 +147,8 @@ static void run_freed_twice_is_refused(void)
     char *p, *q;
 
     start();
-    p = take(4 * UNIT);
-    q = take(64 * UNIT);
+    p = take(4 * unit);
+    q = take(64 * unit);
     give(p);
     require(!run_free(&cache, desc_at(p), p));
     options.thread_cache = 0;
@@ -158,9 +161,9 @@ static void free_of_anything_but_the_start_is_refused(void)
     char *p;
 
     start();
-    p = take(4 * UNIT);
+    p = take(4 * unit);
     require(!run_free(&cache, desc_at(p + 16), p + 16));
-    require(!run_free(&cache, desc_at(p + 2 * UNIT), p + 2 * UNIT));
+    require(!run_free(&cache, desc_at(p + 2 * unit), p + 2 * unit));
     require_equal(desc_kind(desc_at(p)), KIND_RUN);
     give(p);
 }
@@ -170,14 +173,14 @@ static void run_shrinks_in_place(void)
     char *p;
 
     start();
-    p = take(20 * UNIT);
-    memset(p, 5, 20 * UNIT);
-    require(run_resize(desc_at(p), 7 * UNIT + 1));
-    require_equal(run_usable_size(desc_at(p)), pages_round(7 * UNIT + 1));
-    require_equal(used(), pages_round(7 * UNIT + 1));
-    require(core_reads_only(p, 7 * UNIT + 1, 5));
+    p = take(20 * unit);
+    memset(p, 5, 20 * unit);
+    require(run_resize(desc_at(p), 7 * unit + 1));
+    require_equal(run_usable_size(desc_at(p)), pages_round(7 * unit + 1));
+    require_equal(used(), pages_round(7 * unit + 1));
+    require(core_reads_only(p, 7 * unit + 1, 5));
     require(run_resize(desc_at(p), 1));
-    require_equal(run_usable_size(desc_at(p)), UNIT);
+    require_equal(run_usable_size(desc_at(p)), unit);
 }
 
 static void run_grows_in_place_where_there_is_room(void)
@@ -185,13 +188,13 @@ static void run_grows_in_place_where_there_is_room(void)
     char *p;
 
     start();
-    p = take(12 * UNIT);
-    memset(p, 5, 12 * UNIT);
-    require(run_resize(desc_at(p), 2 * UNIT));
-    require(run_resize(desc_at(p), 12 * UNIT));
-    require_equal(run_usable_size(desc_at(p)), 12 * UNIT);
-    require(core_reads_only(p, 2 * UNIT, 5));
-    require_equal(used(), 12 * UNIT);
+    p = take(12 * unit);
+    memset(p, 5, 12 * unit);
+    require(run_resize(desc_at(p), 2 * unit));
+    require(run_resize(desc_at(p), 12 * unit));
+    require_equal(run_usable_size(desc_at(p)), 12 * unit);
+    require(core_reads_only(p, 2 * unit, 5));
+    require_equal(used(), 12 * unit);
 }
 
 static void run_with_a_neighbour_does_not_grow(void)
@@ -199,12 +202,12 @@ static void run_with_a_neighbour_does_not_grow(void)
     char *p, *q;
 
     start();
-    p = take(12 * UNIT);
-    require(run_resize(desc_at(p), 6 * UNIT));
-    for (q = take(UNIT); q != p + 6 * UNIT; q = take(UNIT))
+    p = take(12 * unit);
+    require(run_resize(desc_at(p), 6 * unit));
+    for (q = take(unit); q != p + 6 * unit; q = take(unit))
         ;
-    require(!run_resize(desc_at(p), 12 * UNIT));
-    require_equal(run_usable_size(desc_at(p)), 6 * UNIT);
+    require(!run_resize(desc_at(p), 12 * unit));
+    require_equal(run_usable_size(desc_at(p)), 6 * unit);
 }
 
 static void vacated_run_is_free_and_clean(void)
@@ -212,9 +215,9 @@ static void vacated_run_is_free_and_clean(void)
     char *p;
 
     start();
-    p = take(16 * UNIT);
-    memset(p, 1, 16 * UNIT);
-    require(vm_purge(p, 16 * UNIT));
+    p = take(16 * unit);
+    memset(p, 1, 16 * unit);
+    require(vm_purge(p, 16 * unit));
     run_vacate(desc_at(p));
     require_equal(used(), 0);
     require_equal(extent_totals.dirty, 0);
@@ -229,6 +232,15 @@ static bool has_guards(void)
     return vm_guard_install(p, vm_page_size());
 }
 
+// Where there are none it is memory that lies behind a run, which can be written to.
+static void start_guarded(void)
+{
+    start();
+    give(take(16 * unit));
+    run_cache_release(&cache);
+    options.guard = GUARD_LARGE;
+}
+
 // What is served next in its place has no guard within.
 static void give_guarded(char *p)
 {
@@ -236,8 +248,8 @@ static void give_guarded(char *p)
     run_cache_release(&cache);
     require_equal(used(), 0);
     options.guard = GUARD_OFF;
-    p = take(8 * UNIT);
-    memset(p, 1, 8 * UNIT);
+    p = take(8 * unit);
+    memset(p, 1, 8 * unit);
 }
 
 static void guard_page_stands_behind_a_guarded_run(void)
@@ -246,19 +258,18 @@ static void guard_page_stands_behind_a_guarded_run(void)
     bool known;
     char *p;
 
-    start();
+    start_guarded();
     known = has_guards();
-    options.guard = GUARD_LARGE;
-    p = take(3 * UNIT);
+    p = take(3 * unit);
     usable = run_usable_size(desc_at(p));
-    require(usable >= 3 * UNIT);
+    require(usable >= 3 * unit);
     memset(p, 1, usable);
     require_equal(fault_probe_write(p + usable), !known);
-    require(run_resize(desc_at(p), 2 * UNIT));
+    require(run_resize(desc_at(p), 2 * unit));
     usable = run_usable_size(desc_at(p));
-    require(usable >= 2 * UNIT);
+    require(usable >= 2 * unit);
     require_equal(fault_probe_write(p + usable), !known);
-    require(run_resize(desc_at(p), 3 * UNIT));
+    require(run_resize(desc_at(p), 3 * unit));
     memset(p, 1, run_usable_size(desc_at(p)));
     give_guarded(p);
 }
@@ -267,11 +278,10 @@ static void guarded_run_of_the_cache_has_its_guard_when_it_serves_again(void)
 {
     char *p;
 
-    start();
-    options.guard = GUARD_LARGE;
-    p = take(3 * UNIT);
+    start_guarded();
+    p = take(3 * unit);
     give(p);
-    require(take(3 * UNIT) == p);
+    require(take(3 * unit) == p);
     memset(p, 1, run_usable_size(desc_at(p)));
     require_equal(fault_probe_write(p + run_usable_size(desc_at(p))), !has_guards());
     give_guarded(p);
@@ -283,17 +293,17 @@ static void only_runs_are_found_held(void)
     char *p;
 
     start();
-    p = take(4 * UNIT);
+    p = take(4 * unit);
     d = desc_at(p);
     require_equal(run_hold(d), has_guards());
     if (!has_guards())
         return;
-    require(run_find_held(p + 2 * UNIT) == d);
+    require(run_find_held(p + 2 * unit) == d);
     require(run_open_held(d));
     // What a slab of a space leaves behind that ended with blocks out.
     for (unsigned state = SLAB_LOOSE; state <= SLAB_WAITING; state++) {
         d->state = (uint8_t)(state & 7);
-        require(run_find_held(p + 2 * UNIT) == NULL);
+        require(run_find_held(p + 2 * unit) == NULL);
     }
 }
 
@@ -303,7 +313,7 @@ static void refused_memory_gives_null(void)
 
     start();
     atomic_store(&core_failing.all, true);
-    require(run_alloc(&cache, UNIT, 16, &zero) == NULL);
+    require(run_alloc(&cache, unit, 16, &zero) == NULL);
     require_equal(used(), 0);
 }
 
@@ -319,7 +329,7 @@ static void random_runs_keep_their_contents(void)
     start();
     for (int step = 0; step < STEPS; step++) {
         size_t i = core_random_below(&r, RUNS);
-        size_t size = 1 + core_random_below(&r, 12 * UNIT);
+        size_t size = 1 + core_random_below(&r, 12 * unit);
 
         if (held[i].p == NULL) {
             held[i].p = take(size);
@@ -358,7 +368,7 @@ static void another_thread_may_empty_the_cache_at_any_time(void)
     start();
     core_start_threads(&thread, 1, empty_the_cache);
     for (int i = 0; i < 2000; i++) {
-        char *p = take(4 * UNIT), *q = take(5 * UNIT);
+        char *p = take(4 * unit), *q = take(5 * unit);
 
         require(p != q);
         p[0] = q[0] = 1;

@@ -180,8 +180,8 @@ static bool note(struct ikyo_space *space, size_t size, void *context)
 
 static void start_told(void)
 {
-    told.space = ikyo_space_create(
-        &(struct ikyo_space_options){.limit = 64 * KIB, .at_limit = note, .context = &told});
+    told.space = ikyo_space_create(&(struct ikyo_space_options){
+        .limit = pages_round(40 * KIB) + 24 * KIB, .at_limit = note, .context = &told});
     told.victim = ikyo_space_alloc(told.space, 40 * KIB);
     require_equal(told.calls, 0);
 }
