@@ -129,7 +129,7 @@ static void allocations_and_frees_are_counted_exactly(void **state)
         assert_int_equal(during.frees, before.frees);
         assert_int_equal(during.live_blocks, before.live_blocks + count);
         assert_in_range(during.live_bytes - before.live_bytes, count * sizes[i],
-                        count * (sizes[i] + sizes[i] / 4 + 4096));
+                        count * (sizes[i] + sizes[i] / 4 + ikyo_vm_page_size()));
         assert_int_equal(after.allocations, during.allocations);
         assert_int_equal(after.frees, before.frees + count);
         assert_int_equal(after.live_blocks, before.live_blocks);
