@@ -3,7 +3,11 @@
 // NULL with ENOMEM, and what was freed must be there again. Several rounds.
 #include "stress.h"
 
-enum { THREADS = 4, ROUNDS = 4, BITS = 17, LIMIT_MIB = 400 };
+enum { THREADS = 4, ROUNDS = 4, LIMIT_MIB = 400 };
+
+// Sizes have up to so many bits: 32 pages, so that what large blocks lose by being whole pages is
+// the same part of them whatever the page is.
+static unsigned size_bits;
 
 // Blocks are chained through themselves: no other books grow while memory runs out.
 struct link {
@@ -16,7 +20,7 @@ static _Atomic uint64_t taken, freed, taken_again;
 
 static struct link *take_link(uint64_t *random, struct link *next)
 {
-    size_t size = sizeof(struct link) + 1 + stress_size(random, BITS);
+    size_t size = sizeof(struct link) + 1 + stress_size(random, size_bits);
     struct link *l = NULL;
 
     errno = 0;
@@ -113,6 +117,7 @@ int main(int count, char **arguments)
         stress_expect(false, "execv of itself");
     }
     stress_start("oom");
+    size_bits = 5 + (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
     pthread_barrier_init(&step, NULL, THREADS);
     for (size_t i = 0; i < THREADS; i++) {
         threads[i] = stress_thread(run_out, (void *)i);
