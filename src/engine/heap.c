@@ -135,34 +135,26 @@ ALWAYS_INLINE bool is_usable(const struct ikyo_heap *heap, uint32_t place, uint3
            heap_units(heap, place) >= units;
 }
 
-// What becomes of a search that found no block, or something that is not one: where a node is as it
-// was left the tags were smashed, else the index is not to be believed.
+// What becomes of a search that found no block, or something that is not one: tags were smashed, or
+// the index is not to be believed.
 static COLD uint32_t find_slowly(struct ikyo_heap *heap, uint32_t units, uint32_t place)
 {
-    bool is_node = place != 0 && heap_node(heap, place) != NULL;
-
-    if (is_node && !heap_is(heap, place, IKYO_HEAP_FREE)) {
-        heap_fail_smashed(heap);
-        return 0;
-    }
     if (place != 0)
-        heap_blame(heap, is_node ? heap->end : place);
+        heap_blame(heap, place);
     if (heap->kept_blocks != 0 || heap->broken != 0) {
         join_kept(heap);
         place = heap_index_find(heap, units);
         if (is_usable(heap, place, units))
             return place;
     }
-    heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
     return 0;
 }
 
-// A free block of at least `units`; 0, and has said why.
-ALWAYS_INLINE uint32_t find(struct ikyo_heap *heap, uint32_t units)
+// Finds a free block of at least `units`. False: there is none, and no block is kept any more.
+ALWAYS_INLINE bool find(struct ikyo_heap *heap, uint32_t units, uint32_t *place)
 {
-    uint32_t place = heap_index_find(heap, units);
-
-    return is_usable(heap, place, units) ? place : find_slowly(heap, units, place);
+    *place = heap_index_find(heap, units);
+    return is_usable(heap, *place, units) || (*place = find_slowly(heap, units, *place)) != 0;
 }
 
 // Units to leave free in front of a block so that its payload is aligned: none, or a block.
@@ -173,12 +165,12 @@ static uint32_t gap_at(const struct ikyo_heap *heap, uint32_t place, size_t alig
     return (uint32_t)(units != 0 && units < HEAP_MIN_UNITS ? units + alignment / HEAP_UNIT : units);
 }
 
-// All three return the place of a live block, or 0 and have said why.
+// All three return the place of a live block; 0: there is no memory.
 ALWAYS_INLINE uint32_t take_free(struct ikyo_heap *heap, uint32_t units)
 {
-    uint32_t place = find(heap, units);
+    uint32_t place;
 
-    if (place == 0)
+    if (!find(heap, units, &place))
         return 0;
 
     uint32_t have = heap_units(heap, place);
@@ -191,9 +183,9 @@ ALWAYS_INLINE uint32_t take_free(struct ikyo_heap *heap, uint32_t units)
 static uint32_t take_aligned(struct ikyo_heap *heap, uint32_t units, size_t alignment)
 {
     size_t spare = alignment / HEAP_UNIT + 1;
-    uint32_t place = find(heap, spare < heap->end ? units + (uint32_t)spare : heap->end);
+    uint32_t place;
 
-    if (place == 0)
+    if (!find(heap, spare < heap->end ? units + (uint32_t)spare : heap->end, &place))
         return 0;
 
     uint32_t have = heap_units(heap, place), gap = gap_at(heap, place, alignment);
@@ -205,17 +197,13 @@ static uint32_t take_aligned(struct ikyo_heap *heap, uint32_t units, size_t alig
     return place + gap;
 }
 
-static uint32_t take(struct ikyo_heap *heap, uint32_t units)
+ALWAYS_INLINE uint32_t take(struct ikyo_heap *heap, uint32_t units)
 {
     uint32_t place = heap_keeps(heap, units) ? heap_take_kept(heap, units) : 0;
 
     if (place == 0)
         return take_free(heap, units);
-    if (!heap_is(heap, place, IKYO_HEAP_KEPT)) {
-        heap_fail_smashed(heap);
-        return 0;
-    }
-    take_start(heap, place, units, units);
+    set_live(heap, place, units, units);
     return place;
 }
 
@@ -223,8 +211,10 @@ static uint32_t take(struct ikyo_heap *heap, uint32_t units)
 ALWAYS_INLINE void *hand_out(struct ikyo_heap *heap, uint32_t place)
 {
     settle(heap);
-    if (place == 0)
+    if (place == 0) {
+        heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
         return NULL;
+    }
     if (heap->fit == IKYO_HEAP_NEXT_FIT)
         heap->cursor = place + heap_units(heap, place);
     return heap_payload(heap, place);

@@ -104,10 +104,19 @@ struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *b
     return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, heap_smashed(heap)};
 }
 
+bool heap_is_written(const struct ikyo_heap *heap, uint32_t place)
+{
+    if (!heap_holds(heap, place))
+        return false;
+    if (heap_is(heap, place, IKYO_HEAP_FREE))
+        return heap_node(heap, place) == NULL;
+    return heap_is(heap, place, IKYO_HEAP_KEPT) && heap_kept_at(heap, place) == NULL;
+}
+
 void heap_blame(struct ikyo_heap *heap, uint32_t place)
 {
     if (heap->broken == 0)
-        heap->broken = heap_is_unused(heap, place) ? place : heap->end;
+        heap->broken = heap_is_written(heap, place) ? place : heap->end;
 }
 
 static void enter(struct ikyo_heap *heap, uint32_t place)
@@ -136,7 +145,8 @@ static void rebuild(struct ikyo_heap *heap)
     while (low < high && heap_linked(heap, high) && (units = heap_before(heap, high) >> 2) != 0 &&
            units <= high - low) {
         high -= units;
-        enter(heap, high);
+        if (heap_linked(heap, high))
+            enter(heap, high);
     }
 }
 

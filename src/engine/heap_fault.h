@@ -21,9 +21,13 @@ const void *heap_smashed(const struct ikyo_heap *heap);
 // tags that are as they should be.
 struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *block);
 
-// Keeps in heap->broken what a link leads to that is no node; the caller is to call heap_mend
-// before he returns. The first stays: what is missing later may be so only because it lay below
-// that one.
+// True for a free or kept block, at a place that may be any, that was written to: its tags are as
+// they should be, and what the heap keeps in it is not.
+bool heap_is_written(const struct ikyo_heap *heap, uint32_t place);
+
+// Keeps in heap->broken what a link leads to that is not what it should be: a block that was written
+// to or, if it was not, the record of the heap or a tag. The caller is to call heap_mend before he
+// returns. The first stays: what is missing later may be so only because it lay below that one.
 void heap_blame(struct ikyo_heap *heap, uint32_t place);
 
 // Finds all free and kept blocks again by their tags, and reports what was broken: a free block

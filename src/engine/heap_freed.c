@@ -30,11 +30,7 @@ void heap_join_kept(struct ikyo_heap *heap)
     for (uint32_t list = 0; list < heap->kept_lists; list++) {
         uint32_t units = list + HEAP_MIN_UNITS, place;
 
-        while (heap->broken == 0 && (place = heap_take_kept(heap, units)) != 0) {
-            if (heap_is(heap, place, IKYO_HEAP_KEPT))
-                heap_free_units(heap, place, units);
-            else
-                heap_fail_smashed(heap);
-        }
+        while (heap->broken == 0 && (place = heap_take_kept(heap, units)) != 0)
+            heap_free_units(heap, place, units);
     }
 }

@@ -60,8 +60,8 @@ static inline void heap_keep(struct ikyo_heap *heap, uint32_t place, uint32_t un
     heap->kept_units += units;
 }
 
-// Takes a kept block of exactly so many units. 0: there is none. Where a block was written to,
-// those kept behind it wait for heap_mend.
+// Takes a kept block of exactly so many units. 0: there is none. Where a block was written to, or
+// its tags were, it and those kept behind it wait for heap_mend.
 static inline uint32_t heap_take_kept(struct ikyo_heap *heap, uint32_t units)
 {
     uint32_t *head = &heap_kept_heads(heap)[units - HEAP_MIN_UNITS];
@@ -72,8 +72,8 @@ static inline uint32_t heap_take_kept(struct ikyo_heap *heap, uint32_t units)
 
     const struct heap_kept *k = heap_kept_at(heap, place);
 
-    if (k == NULL || heap_units(heap, place) != units) {
-        heap_blame(heap, k == NULL ? place : heap->end);
+    if (k == NULL || heap_units(heap, place) != units || !heap_is(heap, place, IKYO_HEAP_KEPT)) {
+        heap_blame(heap, place);
         return 0;
     }
     *head = k->next;
@@ -82,7 +82,7 @@ static inline uint32_t heap_take_kept(struct ikyo_heap *heap, uint32_t units)
     return place;
 }
 
-// Joins the blocks that are kept, until one is found that was written to.
+// Joins the blocks that are kept, until one is found that is to wait for heap_mend.
 void heap_join_kept(struct ikyo_heap *heap);
 
 #endif

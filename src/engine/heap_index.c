@@ -13,7 +13,7 @@ struct tour {
 
 struct ikyo_heap_fault heap_index_fault(const struct ikyo_heap *heap, uint32_t place)
 {
-    if (heap_is_unused(heap, place))
+    if (heap_is_written(heap, place))
         return (struct ikyo_heap_fault){IKYO_HEAP_USED_AFTER_FREE, heap_payload(heap, place)};
     return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, heap};
 }

@@ -182,12 +182,4 @@ static inline bool heap_is(const struct ikyo_heap *heap, uint32_t place, enum ik
            heap_linked(heap, place);
 }
 
-// True for a block that is free or kept, at a place that may be any, between tags that are as they
-// should be.
-static inline bool heap_is_unused(const struct ikyo_heap *heap, uint32_t place)
-{
-    return heap_holds(heap, place) &&
-           (heap_is(heap, place, IKYO_HEAP_FREE) || heap_is(heap, place, IKYO_HEAP_KEPT));
-}
-
 #endif

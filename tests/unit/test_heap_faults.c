@@ -240,9 +240,36 @@ static void smashed_free_block_is_not_given_out(void **state)
         heap_block(heap, 40);
         heap_give(heap, block);
         memset(front, 0, 44);
-        assert_null(ikyo_heap_alloc(heap, 40));
+        assert_ptr_not_equal(heap_block(heap, 40), block);
         assert_fault(told, IKYO_HEAP_SMASHED, block - 8);
-        assert_non_null(ikyo_heap_alloc(heap, 200));
+        assert_int_equal(times_told, 1);
+        assert_ptr_not_equal(heap_block(heap, 40), block);
+        heap_block(heap, 200);
+        assert_int_equal(times_told, 1);
+    }
+}
+
+static void every_request_is_served_beside_a_smashed_free_block(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct ikyo_heap *heap = told_heap((enum ikyo_heap_fit)(i / 2), i % 2 != 0);
+        unsigned char *front = heap_block(heap, 40), *block = heap_block(heap, 600);
+
+        heap_block(heap, 40);
+        heap_give(heap, block);
+        heap_give(heap, heap_block(heap, 700));
+        front[40] ^= 0x10;
+        // With next fit the first of them lie behind that block, and the search comes around to it.
+        for (size_t j = 0; j < 3; j++)
+            assert_ptr_not_equal(heap_block(heap, 24), block);
+        while (ikyo_heap_stats(heap).largest_free > 600)
+            assert_ptr_not_equal(heap_block(heap, 600), block);
+        for (unsigned char *p; (p = ikyo_heap_alloc(heap, 24)) != NULL;)
+            assert_true(p < block || p >= block + 600);
+        assert_int_equal(ikyo_heap_stats(heap).free, 0);
+        assert_true(ikyo_heap_stats(heap).used > 2900);
+        assert_fault(ikyo_heap_check(heap), IKYO_HEAP_SMASHED, block - 8);
     }
 }
 
@@ -380,6 +407,7 @@ int main(void)
         cmocka_unit_test(any_byte_of_any_tag_is_found_and_placed),
         cmocka_unit_test(overrun_of_the_last_block_is_found),
         cmocka_unit_test(smashed_free_block_is_not_given_out),
+        cmocka_unit_test(every_request_is_served_beside_a_smashed_free_block),
         cmocka_unit_test(write_after_free_is_repaired_and_no_memory_is_lost),
         cmocka_unit_test(write_after_free_is_told_with_its_block),
         cmocka_unit_test(realloc_into_a_block_written_to_succeeds_and_tells),

@@ -131,6 +131,56 @@ static void bits_of_nodes_are_found_and_placed(void **state)
     }
 }
 
+static struct heap_node *node_of(struct ikyo_heap *heap, const void *address)
+{
+    return heap_node_at(heap, heap_place(heap, address));
+}
+
+static void assert_record_is_blamed(struct ikyo_heap *heap)
+{
+    assert_fault(first_told, IKYO_HEAP_SMASHED, heap);
+    assert_in_order(heap);
+}
+
+static void overwritten_head_of_a_list_blames_no_block(void **state)
+{
+    struct ikyo_heap *heap = new_heap(IKYO_HEAP_BEST_FIT, false);
+    uint32_t *head = &heap_sizes_heads(heap)[40 / 16];
+    uint32_t first = *head, behind = heap_node_at(heap, first)->left;
+
+    (void)state;
+    assert_int_not_equal(behind, 0);
+    // What the first of a list says of one in front of it is left over, and may be any other block.
+    heap_set_right(heap_node_at(heap, first), heap_place(heap, block[0]));
+    *head = behind;
+    for (size_t i = 0; i + 1 < BLOCKS; i += 2) {
+        if (node_of(heap, block[i]) == heap_node_at(heap, first)) {
+            heap_give(heap, block[i + 1]);
+            assert_record_is_blamed(heap);
+            return;
+        }
+    }
+    fail();
+}
+
+static void overwritten_root_of_the_tree_blames_no_block(void **state)
+{
+    struct ikyo_heap *heap = new_heap(IKYO_HEAP_BEST_FIT, false);
+    const struct heap_node *root = heap_node_at(heap, heap->root);
+
+    (void)state;
+    heap->root = root->left != 0 ? root->left : root->right;
+    assert_int_not_equal(heap->root, 0);
+    for (size_t i = 0; i + 1 < BLOCKS; i += 2) {
+        if (node_of(heap, block[i]) == root) {
+            heap_give(heap, block[i + 1]);
+            assert_record_is_blamed(heap);
+            return;
+        }
+    }
+    fail();
+}
+
 // The overrun of a block destroys the tag and the node of the free one behind it.
 static void free_blocks_behind_a_smashed_tag_are_found_again(void **state)
 {
@@ -155,6 +205,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(bits_of_the_record_are_found_or_do_no_harm),
         cmocka_unit_test(bits_of_nodes_are_found_and_placed),
+        cmocka_unit_test(overwritten_head_of_a_list_blames_no_block),
+        cmocka_unit_test(overwritten_root_of_the_tree_blames_no_block),
         cmocka_unit_test(free_blocks_behind_a_smashed_tag_are_found_again),
     };
 
