@@ -83,7 +83,8 @@ IKYO_API void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size);
 IKYO_API void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t alignment);
 
 // Gives a block back; NULL is ignored. Anything but OK leaves the heap as it was: a block beside
-// smashed tags stays live. Faults take O(blocks) to tell from each other.
+// smashed tags stays live. Faults take O(blocks) to tell from each other. Where tags were smashed in
+// two places, free memory between them may be lost.
 IKYO_API enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block);
 
 // Resizes a block: where it is when it shrinks or free memory follows, else by a copy, at a

@@ -113,17 +113,17 @@ ALWAYS_INLINE void take_start(struct ikyo_heap *heap, uint32_t place, uint32_t h
         heap_free_alone(heap, place + have - rest, rest);
 }
 
-// Ends what may have come upon a free block that was written to.
-static void settle(struct ikyo_heap *heap)
+// Ends what may have come upon a free block that was written to, as heap_mend has it.
+static void settle(struct ikyo_heap *heap, uint32_t sound)
 {
     if (heap->broken != 0)
-        heap_mend(heap);
+        heap_mend(heap, sound);
 }
 
 static void join_kept(struct ikyo_heap *heap)
 {
     do {
-        settle(heap);
+        settle(heap, 0);
         heap_join_kept(heap);
     } while (heap->broken != 0);
 }
@@ -210,7 +210,7 @@ ALWAYS_INLINE uint32_t take(struct ikyo_heap *heap, uint32_t units)
 // What was taken is a block of the application's now, or NULL.
 ALWAYS_INLINE void *hand_out(struct ikyo_heap *heap, uint32_t place)
 {
-    settle(heap);
+    settle(heap, place);
     if (place == 0) {
         heap_fail(heap, IKYO_HEAP_NO_MEMORY, NULL);
         return NULL;
@@ -279,8 +279,8 @@ EXPORT enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block)
     if (heap_keeps(heap, units))
         heap_keep(heap, place, units);
     else
-        heap_free_units(heap, place, units);
-    settle(heap);
+        place = heap_free_units(heap, place, units);
+    settle(heap, place);
     return IKYO_HEAP_OK;
 }
 
@@ -295,7 +295,7 @@ static bool resize(struct ikyo_heap *heap, uint32_t place, uint32_t units)
         uint32_t rest = set_live(heap, place, have, units);
 
         if (rest != 0)
-            heap_free_units(heap, place + have - rest, rest);
+            (void)heap_free_units(heap, place + have - rest, rest);
     } else {
         if (!heap_is(heap, next, IKYO_HEAP_FREE) || units - have > heap_units(heap, next))
             return false;
@@ -304,7 +304,7 @@ static bool resize(struct ikyo_heap *heap, uint32_t place, uint32_t units)
         heap_index_remove(heap, next);
         take_start(heap, place, have, units);
     }
-    settle(heap);
+    settle(heap, place);
     return true;
 }
 

@@ -130,32 +130,67 @@ static void enter(struct ikyo_heap *heap, uint32_t place)
         heap_keep(heap, place, units);
 }
 
-static void rebuild(struct ikyo_heap *heap)
+// A free block behind smashed tags is live from now on: what is freed beside it must not be joined
+// with memory that the index does not have.
+static void leave_out(struct ikyo_heap *heap, uint32_t place)
 {
-    uint32_t low = heap->first, high = heap->end, units;
+    uint32_t units = heap_units(heap, place);
 
+    if (heap_state(heap_self(heap, place)) != IKYO_HEAP_FREE)
+        return;
+    heap_set(heap, place, units, IKYO_HEAP_LIVE);
+    heap->live_blocks++;
+    heap->live_units += units;
+}
+
+// Both enter blocks from a place on, up or down, as long as tags agree, and answer where they do not.
+static uint32_t enter_above(struct ikyo_heap *heap, uint32_t place, uint32_t end)
+{
+    for (; place < end && heap_linked(heap, place) && heap_intact(heap, place);
+         place += heap_units(heap, place))
+        enter(heap, place);
+    return place;
+}
+
+static uint32_t enter_below(struct ikyo_heap *heap, uint32_t place, uint32_t start)
+{
+    uint32_t units;
+
+    while (place > start && heap_linked(heap, place) &&
+           (units = heap_before(heap, place) >> 2) != 0 && units <= place - start) {
+        place -= units;
+        if (heap_linked(heap, place))
+            enter(heap, place);
+        else
+            leave_out(heap, place);
+    }
+    return place;
+}
+
+// What lies behind smashed tags is found from the end of the heap on, or from the sound block.
+static void rebuild(struct ikyo_heap *heap, uint32_t sound)
+{
     heap->root = heap->aside = 0;
     heap->free_blocks = heap->free_units = 0;
     heap->kept_blocks = heap->kept_units = 0;
     memset(heap->index, 0, heap_index_words(heap->end, heap->fit) * sizeof heap->index[0]);
     memset(heap_kept_heads(heap), 0, heap->kept_lists * sizeof(uint32_t));
-    for (; low < high && heap_intact(heap, low); low += heap_units(heap, low))
-        enter(heap, low);
-    // What lies behind smashed tags is found from the end of the heap on.
-    while (low < high && heap_linked(heap, high) && (units = heap_before(heap, high) >> 2) != 0 &&
-           units <= high - low) {
-        high -= units;
-        if (heap_linked(heap, high))
-            enter(heap, high);
+
+    uint32_t low = enter_above(heap, heap->first, heap->end);
+    uint32_t high = enter_below(heap, heap->end, low);
+
+    if (sound > low && sound < high) {
+        (void)enter_below(heap, sound, low);
+        (void)enter_above(heap, sound, high);
     }
 }
 
-void heap_mend(struct ikyo_heap *heap)
+void heap_mend(struct ikyo_heap *heap, uint32_t sound)
 {
     uint32_t broken = heap->broken;
 
     heap->broken = 0;
-    rebuild(heap);
+    rebuild(heap, sound);
     if (broken != heap->end)
         heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, heap_payload(heap, broken));
     else

@@ -30,8 +30,9 @@ bool heap_is_written(const struct ikyo_heap *heap, uint32_t place);
 // returns. The first stays: what is missing later may be so only because it lay below that one.
 void heap_blame(struct ikyo_heap *heap, uint32_t place);
 
-// Finds all free and kept blocks again by their tags, and reports what was broken: a free block
-// that was written to or, if no such block is there, the record of the heap.
-void heap_mend(struct ikyo_heap *heap);
+// Finds free and kept blocks again by their tags, and reports what was broken: a free block that was
+// written to or, if no such block is there, tags or the record of the heap. Between two smashed tags
+// it finds none but around the block at `sound`, whose tags are as they should be; 0: it knows none.
+void heap_mend(struct ikyo_heap *heap, uint32_t sound);
 
 #endif

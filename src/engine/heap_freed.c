@@ -4,7 +4,7 @@
 #include "engine/heap_fault.h"
 #include "engine/heap_index.h"
 
-void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units)
+uint32_t heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
     uint32_t behind = place + units, before = heap_before(heap, place);
 
@@ -21,6 +21,7 @@ void heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units)
     // The search goes on with the block that swallowed the place where it was to go on.
     if (heap->cursor > place && heap->cursor < place + units)
         heap->cursor = place;
+    return place;
 }
 
 void heap_join_kept(struct ikyo_heap *heap)
@@ -31,6 +32,6 @@ void heap_join_kept(struct ikyo_heap *heap)
         uint32_t units = list + HEAP_MIN_UNITS, place;
 
         while (heap->broken == 0 && (place = heap_take_kept(heap, units)) != 0)
-            heap_free_units(heap, place, units);
+            (void)heap_free_units(heap, place, units);
     }
 }
