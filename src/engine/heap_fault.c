@@ -143,7 +143,7 @@ static void leave_out(struct ikyo_heap *heap, uint32_t place)
     heap->live_units += units;
 }
 
-// Both enter blocks from a place on, up or down, as long as tags agree, and answer where they do not.
+// Both enter blocks from a place on, up or down, while tags agree, and answer where they do not.
 static uint32_t enter_above(struct ikyo_heap *heap, uint32_t place, uint32_t end)
 {
     for (; place < end && heap_linked(heap, place) && heap_intact(heap, place);
@@ -171,6 +171,8 @@ static uint32_t enter_below(struct ikyo_heap *heap, uint32_t place, uint32_t sta
 static void rebuild(struct ikyo_heap *heap, uint32_t sound)
 {
     heap->root = heap->aside = 0;
+    if (heap->cursor > heap->end)
+        heap->cursor = 0;
     heap->free_blocks = heap->free_units = 0;
     heap->kept_blocks = heap->kept_units = 0;
     memset(heap->index, 0, heap_index_words(heap->end, heap->fit) * sizeof heap->index[0]);
@@ -191,7 +193,7 @@ void heap_mend(struct ikyo_heap *heap, uint32_t sound)
 
     heap->broken = 0;
     rebuild(heap, sound);
-    if (broken != heap->end)
+    if (heap_holds(heap, broken))
         heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, heap_payload(heap, broken));
     else
         heap_fail_smashed(heap);

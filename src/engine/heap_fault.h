@@ -25,14 +25,16 @@ struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *b
 // they should be, and what the heap keeps in it is not.
 bool heap_is_written(const struct ikyo_heap *heap, uint32_t place);
 
-// Keeps in heap->broken what a link leads to that is not what it should be: a block that was written
-// to or, if it was not, the record of the heap or a tag. The caller is to call heap_mend before he
-// returns. The first stays: what is missing later may be so only because it lay below that one.
+// Keeps in heap->broken what a link leads to that is not what it should be: a block that was
+// written to or, if it was not, the record of the heap or a tag. The caller is to call heap_mend
+// before he returns. The first stays: what is missing later may be so only because it lay below
+// that one.
 void heap_blame(struct ikyo_heap *heap, uint32_t place);
 
-// Finds free and kept blocks again by their tags, and reports what was broken: a free block that was
-// written to or, if no such block is there, tags or the record of the heap. Between two smashed tags
-// it finds none but around the block at `sound`, whose tags are as they should be; 0: it knows none.
+// Finds free and kept blocks again by their tags, and reports what was broken: a free block that
+// was written to or, if no such block is there, tags or the record of the heap. Between two smashed
+// tags it finds none but around the block at `sound`, whose tags are as they should be; 0: it knows
+// none.
 void heap_mend(struct ikyo_heap *heap, uint32_t sound);
 
 #endif

@@ -18,8 +18,8 @@ static inline uint32_t *heap_kept_heads(const struct ikyo_heap *heap)
 }
 
 // Makes the units at `place`, which belong to no block or to one that is not live any more, free
-// and joins them with their neighbours, of which the one in front has tags that agree. Returns where
-// the free block begins.
+// and joins them with their neighbours, of which the one in front has tags that agree. Returns
+// where the free block begins.
 uint32_t heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units);
 
 // The same for units between blocks that are not free.

@@ -107,7 +107,8 @@ struct ikyo_heap_fault heap_index_check(const struct ikyo_heap *heap)
     }
     if (heap->aside != 0)
         (void)visit(&t, heap->aside);
-    if (t.nodes != heap->free_blocks)
+    if (t.nodes != heap->free_blocks || heap->broken != 0 || heap->cursor > heap->end ||
+        (heap->cursor != 0 && heap->fit != IKYO_HEAP_NEXT_FIT))
         stop(&t, heap);
     return t.fault;
 }

@@ -125,6 +125,8 @@ static inline void heap_index_remove(struct ikyo_heap *heap, uint32_t place)
 //   lists: blocks of their size, each but the first leads back; a bit where there are any
 //   tree: larger blocks than those of lists, in order, by rank
 //   map: a bit for each block; no byte less than the grade of a block or a byte below it
+//   cursor: a place up to the end marker; 0 unless next fit
+//   nothing is known to be broken
 struct ikyo_heap_fault heap_index_check(const struct ikyo_heap *heap);
 
 // What it is that at `place` is not the node of a free block, or the record of a kept one: such a

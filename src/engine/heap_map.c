@@ -143,6 +143,12 @@ uint32_t heap_map_find(struct ikyo_heap *heap, uint32_t from, uint32_t units)
 {
     uint64_t *words = words_of(heap);
     uint32_t grade = grade_of(units), inner = heap->inner, end = words_end(heap), largest;
+
+    if (from > heap->end) {
+        heap_blame(heap, heap->end);
+        return 0;
+    }
+
     // From the start of the heap on the whole tree is looked at, else what is behind the place.
     uint32_t word = from == 0 ? 0 : inner + from / HEAP_STRETCH / HEAP_LANES;
     uint64_t found = at_least(words[word], grade);

@@ -38,6 +38,7 @@ static inline size_t heap_map_words(uint32_t end)
 }
 
 // The lowest block of at least `units` from the place `from` on, which stays where it is. 0: none.
+// A place beyond the end is blamed on the record.
 uint32_t heap_map_find(struct ikyo_heap *heap, uint32_t from, uint32_t units);
 
 // True if the bytes of a stretch and above it allow for a block of so many units.
