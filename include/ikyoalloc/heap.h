@@ -8,6 +8,10 @@
 // takes O(log size) unless it says otherwise, and seldom that: best fit finds and keeps blocks of
 // up to 2 KiB in O(1).
 //
+// A seal lies on what the heap keeps of itself and never changes: attach, walk, check, stats, join
+// and whatever deals with a fault look at it first, but a block is taken and given in the belief in
+// it.
+//
 // Not thread-safe: one call at a time on one heap, which a lock of the caller's sees to. Different
 // heaps are independent. All sizes are bytes. `errno` is never changed.
 #ifndef IKYOALLOC_HEAP_H
@@ -56,7 +60,8 @@ struct ikyo_heap_options {
     // finds no other memory. Where sizes recur that is faster, and needs no more memory.
     bool defer_joining;
     // Called for each fault, NO_MEMORY and BAD_ARGUMENT among them, when the heap is in order
-    // again. It may read the heap but not change it. To be NULL where processes share the heap.
+    // again. It may read the heap but not change it. To be NULL where processes share the heap. Not
+    // called once the seal is broken.
     void (*on_fault)(void *context, struct ikyo_heap_fault fault);
     void *context;
 };
@@ -70,7 +75,7 @@ IKYO_API struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
                                           const struct ikyo_heap_options *options);
 
 // The heap that another process made of the same `size` bytes, which may be at another `memory`
-// here. NULL if there is none. O(1).
+// here. NULL if there is none, or its seal is broken. O(1).
 IKYO_API struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size);
 
 // A block of at least `size` bytes at a multiple of 16, its contents undefined; a size of 0 is
@@ -83,8 +88,8 @@ IKYO_API void *ikyo_heap_alloc(struct ikyo_heap *heap, size_t size);
 IKYO_API void *ikyo_heap_alloc_aligned(struct ikyo_heap *heap, size_t size, size_t alignment);
 
 // Gives a block back; NULL is ignored. Anything but OK leaves the heap as it was: a block beside
-// smashed tags stays live. Faults take O(blocks) to tell from each other. Where tags were smashed in
-// two places, free memory between them may be lost.
+// smashed tags stays live. Faults take O(blocks) to tell from each other. Where tags were smashed
+// in two places, free memory between them may be lost.
 IKYO_API enum ikyo_heap_error ikyo_heap_free(struct ikyo_heap *heap, void *block);
 
 // Resizes a block: where it is when it shrinks or free memory follows, else by a copy, at a
@@ -135,7 +140,8 @@ struct ikyo_heap_figures {
     unsigned fragmentation; // percent of `free` that is not in the largest free block
 };
 
-// All zero for no heap. With first and next fit a step for each KiB of the heap, for `largest_free`.
+// All zero for no heap and for a broken seal. With first and next fit a step for each KiB of the
+// heap, for `largest_free`.
 IKYO_API struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap);
 
 // The last fault of any call on the heap, found in passing or returned; OK if there was none, and

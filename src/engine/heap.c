@@ -53,6 +53,7 @@ EXPORT struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
     heap->kept_at = (uint32_t)words;
     heap->on_fault = o->on_fault;
     heap->context = o->context;
+    heap->seal = heap_record_seal(heap);
     heap_tag_at(heap, heap->first)->before = heap_edge() ^ heap_mask(heap->first);
     heap_tag_at(heap, heap->end)->self = heap_edge() ^ heap_mask(heap->end);
     heap_free_units(heap, heap->first, heap->end - heap->first);
@@ -64,7 +65,8 @@ EXPORT struct ikyo_heap *ikyo_heap_attach(void *memory, size_t size)
     size_t units;
     struct ikyo_heap *heap = heap_in(memory, size, &units);
 
-    if (units * HEAP_UNIT < sizeof *heap || !heap_is_one(heap) || heap->end >= units)
+    if (units * HEAP_UNIT < sizeof *heap || !heap_is_one(heap) || !heap_is_sealed(heap) ||
+        heap->end >= units)
         return NULL;
     return heap;
 }
@@ -120,12 +122,18 @@ static void settle(struct ikyo_heap *heap, uint32_t sound)
         heap_mend(heap, sound);
 }
 
-static void join_kept(struct ikyo_heap *heap)
+// False: the heap is not sealed, and nothing was done.
+static bool join_kept(struct ikyo_heap *heap)
 {
+    if (!heap_is_sealed(heap)) {
+        heap_fail_smashed(heap);
+        return false;
+    }
     do {
         settle(heap, 0);
         heap_join_kept(heap);
     } while (heap->broken != 0);
+    return true;
 }
 
 // True if the index may be believed that a free block of at least `units` is there.
@@ -141,8 +149,7 @@ static COLD uint32_t find_slowly(struct ikyo_heap *heap, uint32_t units, uint32_
 {
     if (place != 0)
         heap_blame(heap, place);
-    if (heap->kept_blocks != 0 || heap->broken != 0) {
-        join_kept(heap);
+    if ((heap->kept_blocks != 0 || heap->broken != 0) && join_kept(heap)) {
         place = heap_index_find(heap, units);
         if (is_usable(heap, place, units))
             return place;
@@ -335,7 +342,7 @@ EXPORT void *ikyo_heap_realloc(struct ikyo_heap *heap, void *block, size_t size)
 EXPORT void ikyo_heap_join(struct ikyo_heap *heap)
 {
     if (heap_is_one(heap))
-        join_kept(heap);
+        (void)join_kept(heap);
 }
 
 static void *allocate(void *context, size_t size, size_t alignment)

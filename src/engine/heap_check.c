@@ -28,6 +28,8 @@ ikyo_heap_walk(const struct ikyo_heap *heap,
 {
     if (!heap_is_one(heap) || visit == NULL)
         return no_heap;
+    if (!heap_is_sealed(heap))
+        return smashed_at(heap);
     for (uint32_t place = heap->first; place < heap->end; place += heap_units(heap, place)) {
         if (!heap_intact(heap, place) || !heap_linked(heap, place))
             return smashed_at(heap_smashed(heap));
@@ -48,7 +50,7 @@ EXPORT struct ikyo_heap_figures ikyo_heap_stats(const struct ikyo_heap *heap)
 {
     struct ikyo_heap_figures s = {0};
 
-    if (!heap_is_one(heap))
+    if (!heap_is_one(heap) || !heap_is_sealed(heap))
         return s;
     s.size = ((size_t)heap->end + 1) * HEAP_UNIT;
     s.used = heap_bytes(heap->live_units, heap->live_blocks);

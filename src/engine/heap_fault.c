@@ -28,12 +28,28 @@ EXPORT const char *ikyo_heap_error_text(enum ikyo_heap_error error)
     return "unknown error";
 }
 
+uint32_t heap_record_seal(const struct ikyo_heap *heap)
+{
+    const unsigned char *bytes = (const unsigned char *)heap;
+    uint32_t seal = 0;
+
+    for (size_t i = 0; i < offsetof(struct ikyo_heap, seal); i++)
+        seal = (seal ^ bytes[i]) * 0x01000193u;
+    return seal;
+}
+
 enum ikyo_heap_error heap_fail(struct ikyo_heap *heap, enum ikyo_heap_error error,
                                const void *address)
 {
+    bool sealed = heap_is_sealed(heap);
+
+    if (!sealed) {
+        error = IKYO_HEAP_SMASHED;
+        address = heap;
+    }
     heap->error = (uint32_t)error;
     heap->error_place = (uintptr_t)address - (uintptr_t)heap;
-    if (heap->on_fault != NULL)
+    if (sealed && heap->on_fault != NULL)
         heap->on_fault(heap->context, (struct ikyo_heap_fault){error, address});
     return error;
 }
@@ -73,6 +89,8 @@ const void *heap_smashed(const struct ikyo_heap *heap)
 {
     uint32_t at = heap->first;
 
+    if (!heap_is_sealed(heap))
+        return heap;
     if (heap_before(heap, at) != heap_edge())
         return heap_tag_at(heap, at);
     at = block_around(heap, heap->end);
@@ -90,6 +108,8 @@ struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *b
 {
     uint32_t place = heap_place(heap, block);
 
+    if (!heap_is_sealed(heap))
+        return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, heap};
     if (place == 0)
         return (struct ikyo_heap_fault){IKYO_HEAP_FOREIGN_POINTER, block};
 
@@ -192,6 +212,10 @@ void heap_mend(struct ikyo_heap *heap, uint32_t sound)
     uint32_t broken = heap->broken;
 
     heap->broken = 0;
+    if (!heap_is_sealed(heap)) {
+        heap_fail_smashed(heap);
+        return;
+    }
     rebuild(heap, sound);
     if (heap_holds(heap, broken))
         heap_fail(heap, IKYO_HEAP_USED_AFTER_FREE, heap_payload(heap, broken));

@@ -18,7 +18,8 @@
 #include <stdint.h>
 
 enum {
-    HEAP_MAGIC = 0x1CE4EA94, // changes with the layout, so that no other version attaches
+    // Changes with the layout, so that no other version attaches, nor one with other pointers.
+    HEAP_MAGIC = 0x1CE4EAA0 + sizeof(void *),
     HEAP_UNIT = 16,
     HEAP_MIN_UNITS = 2, // a free block holds a node
     HEAP_MAX_UNITS = 1 << 30,
@@ -40,19 +41,20 @@ struct ikyo_heap {
     uint32_t inner;      // fixed    heap_map: how many words above the leaves
     uint32_t kept_lists; // fixed    heap_freed: how many lists; 0: no blocks are kept
     uint32_t kept_at;    // fixed    the word of `index` where their heads begin
-    uint32_t root;       // heap_tree
-    uint32_t aside;      // heap_index: the free block that it does not hold; 0: there is none
-    uint32_t cursor;     // next fit: where the search begins; 0 for the others
-    uint32_t broken;     // what was found broken, as heap_blame has it; 0: nothing
+    void (*on_fault)(void *context, struct ikyo_heap_fault fault); // fixed
+    void *context;                                                 // fixed
+    uint32_t seal;   // of all above, as heap_record_seal has it
+    uint32_t root;   // heap_tree
+    uint32_t aside;  // heap_index: the free block that it does not hold; 0: there is none
+    uint32_t cursor; // next fit: where the search begins; 0 for the others
+    uint32_t broken; // what was found broken, as heap_blame has it; 0: nothing
     uint32_t live_blocks, live_units;
     uint32_t free_blocks, free_units; // those of heap_index
     uint32_t kept_blocks, kept_units;
     uint32_t error;       // the last fault,
     uint64_t error_place; // and its address, as a distance in bytes
     uint64_t peak;        // bytes
-    void (*on_fault)(void *context, struct ikyo_heap_fault fault);
-    void *context;
-    uint64_t index[]; // that of heap_sizes or heap_map, and behind it the heads of kept blocks
+    uint64_t index[];     // that of heap_sizes or heap_map, and behind it the heads of kept blocks
 };
 
 // Lists that a heap of so many units can afford, whatever they are of: at 4 bytes each they take at
