@@ -330,7 +330,13 @@ EXPORT void *ikyo_heap_realloc(struct ikyo_heap *heap, void *block, size_t size)
     if (resize(heap, place, units))
         return block;
 
-    void *moved = ikyo_heap_alloc(heap, size);
+    uint32_t fresh = take(heap, units);
+
+    // What was kept beside the block is joined by now.
+    if (fresh == 0 && resize(heap, place, units))
+        return block;
+
+    void *moved = hand_out(heap, fresh);
 
     if (moved != NULL) {
         memcpy(moved, block, heap_bytes(heap_units(heap, place), 1));

@@ -378,6 +378,27 @@ static void realloc_stays_where_free_memory_follows(void **state)
     assert_in_order(heap);
 }
 
+static void realloc_stays_where_blocks_kept_follow_when_nothing_else_is_left(void **state)
+{
+    (void)state;
+    for (int fit = IKYO_HEAP_BEST_FIT; fit <= IKYO_HEAP_NEXT_FIT; fit++) {
+        struct ikyo_heap *heap = heap_of(8192, (enum ikyo_heap_fit)fit, true);
+        unsigned char *block = heap_block(heap, 100), *next = heap_block(heap, 100);
+
+        heap_block(heap, ikyo_heap_stats(heap).largest_free);
+        heap_give(heap, next);
+        assert_int_equal(ikyo_heap_stats(heap).kept_blocks, 1);
+        memset(block, 7, 100);
+        assert_ptr_equal(ikyo_heap_realloc(heap, block, 180), block);
+        assert_fault(ikyo_heap_last_fault(heap), IKYO_HEAP_OK, NULL);
+        for (size_t i = 0; i < 100; i++)
+            assert_int_equal(block[i], 7);
+        assert_null(ikyo_heap_realloc(heap, block, 1000));
+        assert_fault(ikyo_heap_last_fault(heap), IKYO_HEAP_NO_MEMORY, NULL);
+        assert_in_order(heap);
+    }
+}
+
 static void realloc_moves_where_it_must_and_copies(void **state)
 {
     struct ikyo_heap *heap = heap_of(4096, IKYO_HEAP_BEST_FIT, false);
@@ -580,6 +601,7 @@ int main(void)
         cmocka_unit_test(deferred_blocks_are_joined_when_nothing_else_is_left),
         cmocka_unit_test(join_leaves_no_block_kept),
         cmocka_unit_test(realloc_stays_where_free_memory_follows),
+        cmocka_unit_test(realloc_stays_where_blocks_kept_follow_when_nothing_else_is_left),
         cmocka_unit_test(realloc_moves_where_it_must_and_copies),
         cmocka_unit_test(realloc_that_fails_changes_nothing),
         cmocka_unit_test(walk_shows_every_block_by_address),
