@@ -56,7 +56,7 @@ EXPORT struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
     heap->seal = heap_record_seal(heap);
     heap_tag_at(heap, heap->first)->before = heap_edge() ^ heap_mask(heap->first);
     heap_tag_at(heap, heap->end)->self = heap_edge() ^ heap_mask(heap->end);
-    heap_free_units(heap, heap->first, heap->end - heap->first);
+    heap_free_alone(heap, heap->first, heap->end - heap->first);
     return heap;
 }
 
@@ -301,8 +301,10 @@ static bool resize(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 
         uint32_t rest = set_live(heap, place, have, units);
 
-        if (rest != 0)
+        if (rest != 0) {
+            heap_set(heap, place + have - rest, rest, IKYO_HEAP_LIVE);
             (void)heap_free_units(heap, place + have - rest, rest);
+        }
     } else {
         if (!heap_is(heap, next, IKYO_HEAP_FREE) || units - have > heap_units(heap, next))
             return false;

@@ -17,12 +17,11 @@ static inline uint32_t *heap_kept_heads(const struct ikyo_heap *heap)
     return (uint32_t *)(uintptr_t)(heap->index + heap->kept_at);
 }
 
-// Makes the units at `place`, which belong to no block or to one that is not live any more, free
-// and joins them with their neighbours, of which the one in front has tags that agree. Returns
-// where the free block begins.
+// Makes a block free, whose tags agree and which is counted no more, and joins it with its
+// neighbours. Returns where the free block begins.
 uint32_t heap_free_units(struct ikyo_heap *heap, uint32_t place, uint32_t units);
 
-// The same for units between blocks that are not free.
+// Makes units free that lie between blocks that are not.
 static inline void heap_free_alone(struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
     heap_set(heap, place, units, IKYO_HEAP_FREE);

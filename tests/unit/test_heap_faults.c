@@ -358,6 +358,23 @@ static void realloc_into_a_block_written_to_succeeds_and_tells(void **state)
     assert_in_order(heap);
 }
 
+static void shrink_in_front_of_a_block_written_to_tells_of_that_block(void **state)
+{
+    (void)state;
+    for (int fit = IKYO_HEAP_BEST_FIT; fit <= IKYO_HEAP_NEXT_FIT; fit++) {
+        struct ikyo_heap *heap = told_heap((enum ikyo_heap_fit)fit, false);
+        unsigned char *a = heap_block(heap, 200), *b = heap_block(heap, 200);
+
+        heap_block(heap, 40);
+        heap_give(heap, b);
+        memset(b, 0, 16);
+        assert_ptr_equal(ikyo_heap_realloc(heap, a, 24), a);
+        assert_fault(told, IKYO_HEAP_USED_AFTER_FREE, b);
+        assert_int_equal(times_told, 1);
+        assert_in_order(heap);
+    }
+}
+
 static void every_free_block_written_to_is_no_crash(void **state)
 {
     (void)state;
@@ -411,6 +428,7 @@ int main(void)
         cmocka_unit_test(write_after_free_is_repaired_and_no_memory_is_lost),
         cmocka_unit_test(write_after_free_is_told_with_its_block),
         cmocka_unit_test(realloc_into_a_block_written_to_succeeds_and_tells),
+        cmocka_unit_test(shrink_in_front_of_a_block_written_to_tells_of_that_block),
         cmocka_unit_test(every_free_block_written_to_is_no_crash),
         cmocka_unit_test(overwritten_record_of_the_heap_is_found),
     };
