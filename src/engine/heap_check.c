@@ -31,7 +31,7 @@ ikyo_heap_walk(const struct ikyo_heap *heap,
     if (!heap_is_sealed(heap))
         return smashed_at(heap);
     for (uint32_t place = heap->first; place < heap->end; place += heap_units(heap, place)) {
-        if (!heap_intact(heap, place) || !heap_linked(heap, place))
+        if (!heap_sound(heap, place) || !heap_linked(heap, place))
             return smashed_at(heap_smashed(heap));
 
         const struct ikyo_heap_block block = {

@@ -70,9 +70,9 @@ EXPORT struct ikyo_heap_fault ikyo_heap_last_fault(const struct ikyo_heap *heap)
 // since blocks are written beyond their end more often than before their start.
 static const void *disagreement(const struct ikyo_heap *heap, uint32_t place)
 {
-    bool plausible = place < heap->end && heap_plausible(heap, place);
+    uint32_t units = heap_units(heap, place);
 
-    return heap_tag_at(heap, plausible ? place + heap_units(heap, place) : place);
+    return heap_tag_at(heap, heap_fits(heap, place, units) ? place + units : place);
 }
 
 // The block that holds `place`, the end marker for its own, or the lowest with overwritten tags.
@@ -80,7 +80,7 @@ static uint32_t block_around(const struct ikyo_heap *heap, uint32_t place)
 {
     uint32_t at = heap->first;
 
-    while (at < heap->end && heap_intact(heap, at) && at + heap_units(heap, at) <= place)
+    while (at < heap->end && heap_sound(heap, at) && at + heap_units(heap, at) <= place)
         at += heap_units(heap, at);
     return at;
 }
@@ -94,7 +94,7 @@ const void *heap_smashed(const struct ikyo_heap *heap)
     if (heap_before(heap, at) != heap_edge())
         return heap_tag_at(heap, at);
     at = block_around(heap, heap->end);
-    return heap_intact(heap, at) ? NULL : disagreement(heap, at);
+    return heap_sound(heap, at) ? NULL : disagreement(heap, at);
 }
 
 void heap_fail_smashed(struct ikyo_heap *heap)
@@ -115,7 +115,7 @@ struct ikyo_heap_fault heap_diagnose(const struct ikyo_heap *heap, const void *b
 
     uint32_t around = block_around(heap, place);
 
-    if (!heap_intact(heap, around))
+    if (!heap_sound(heap, around))
         return (struct ikyo_heap_fault){IKYO_HEAP_SMASHED, disagreement(heap, around)};
     if (heap_state(heap_self(heap, around)) != IKYO_HEAP_LIVE)
         return (struct ikyo_heap_fault){IKYO_HEAP_DOUBLE_FREE, block};

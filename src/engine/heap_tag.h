@@ -148,12 +148,10 @@ static inline bool heap_is_one(const struct ikyo_heap *heap)
     return heap != NULL && heap->magic == HEAP_MAGIC;
 }
 
-// True if the tag at `place`, below the end, has a size that can be.
-static inline bool heap_plausible(const struct ikyo_heap *heap, uint32_t place)
+// True if a block of so many units at `place` has some and ends inside of the heap.
+static inline bool heap_fits(const struct ikyo_heap *heap, uint32_t place, uint32_t units)
 {
-    uint32_t units = heap_units(heap, place);
-
-    return units >= HEAP_MIN_UNITS && units <= heap->end - place;
+    return units - 1 < heap->end - place;
 }
 
 // True if both ends of the block at `place` agree, or if it is the end marker as it was made. Words
@@ -164,7 +162,13 @@ static inline bool heap_intact(const struct ikyo_heap *heap, uint32_t place)
 
     if (place == heap->end)
         return self == heap_edge();
-    return units - 1 < heap->end - place && heap_before(heap, place + units) == self;
+    return heap_fits(heap, place, units) && heap_before(heap, place + units) == self;
+}
+
+// The same, and there is such a state: what calls need not ask, as they look for one of them.
+static inline bool heap_sound(const struct ikyo_heap *heap, uint32_t place)
+{
+    return heap_intact(heap, place) && heap_state(heap_self(heap, place)) <= IKYO_HEAP_KEPT;
 }
 
 // True if both ends of the block in front of `place` agree.

@@ -218,6 +218,35 @@ static void any_byte_of_any_tag_is_found_and_placed(void **state)
     assert_in_order(heap);
 }
 
+static bool go_on(void *context, const struct ikyo_heap_block *block)
+{
+    assert_true(block->state <= IKYO_HEAP_KEPT);
+    (*(size_t *)context)++;
+    return true;
+}
+
+static void state_that_is_none_is_found_at_both_ends(void **state)
+{
+    struct ikyo_heap *heap = told_heap(IKYO_HEAP_BEST_FIT, false);
+    unsigned char *a = heap_block(heap, 40), *b = heap_block(heap, 40), *ends[] = {b - 4, b + 40};
+    size_t seen = 0;
+
+    (void)state;
+    heap_block(heap, 40);
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t word;
+
+        memcpy(&word, ends[i], sizeof word);
+        word ^= 2;
+        memcpy(ends[i], &word, sizeof word);
+    }
+    assert_fault(ikyo_heap_check(heap), IKYO_HEAP_SMASHED, b + 40);
+    assert_fault(ikyo_heap_walk(heap, go_on, &seen), IKYO_HEAP_SMASHED, b + 40);
+    assert_int_equal(seen, 1);
+    refuse(heap, b, IKYO_HEAP_SMASHED, b + 40);
+    heap_give(heap, a);
+}
+
 static void overrun_of_the_last_block_is_found(void **state)
 {
     struct ikyo_heap *heap = told_heap(IKYO_HEAP_BEST_FIT, false);
@@ -422,6 +451,7 @@ int main(void)
         cmocka_unit_test(underrun_is_found_when_the_block_in_front_is_freed),
         cmocka_unit_test(smashed_block_that_is_kept_is_not_joined),
         cmocka_unit_test(any_byte_of_any_tag_is_found_and_placed),
+        cmocka_unit_test(state_that_is_none_is_found_at_both_ends),
         cmocka_unit_test(overrun_of_the_last_block_is_found),
         cmocka_unit_test(smashed_free_block_is_not_given_out),
         cmocka_unit_test(every_request_is_served_beside_a_smashed_free_block),
