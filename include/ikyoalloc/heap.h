@@ -6,11 +6,10 @@
 // Each block costs 8 bytes of tags and is a multiple of 16, at least 32; what the heap keeps of
 // itself takes less than 176 bytes and 1/50 of the memory, 1/100 of much memory. Every call below
 // takes O(log size) unless it says otherwise, and seldom that: best fit finds and keeps blocks of
-// up to 2 KiB in O(1).
+// up to 2 KiB in O(1). With first and next fit it is O(log size) mostly, O(size / 1 KiB) at worst.
 //
-// A seal lies on what the heap keeps of itself and never changes: attach, walk, check, stats, join
-// and whatever deals with a fault look at it first, but a block is taken and given in the belief in
-// it.
+// What it keeps of itself and never changes is sealed: attach, walk, check, stats, join and all that
+// deals with faults look at the seal first; blocks are taken and given without a look at it.
 //
 // Not thread-safe: one call at a time on one heap, which a lock of the caller's sees to. Different
 // heaps are independent. All sizes are bytes. `errno` is never changed.
