@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Random calls on heaps beside a model that looks at every block: it says which free block each
-// fit has to choose, and after every call the heap is checked, walked and compared with it.
+// fit has to choose, and after every call the heap is walked and compared with it. At times the
+// heap is moved, as it is at different addresses in processes that share it.
 // IKYO_TEST_SEED in the environment repeats a run.
 #include "heap_memory.h"
 
 #include "os/os.h"
 
-enum { BLOCKS_MAX = 300, STEPS = 6000, BLOCK_UNIT = 16, TAG = 8, SMALLEST = 24 };
+enum { BLOCKS_MAX = 300, BLOCK_UNIT = 16, TAG = 8, SMALLEST = 24 };
+
+// The large one has all lists that there are, and a map of three levels above its leaves.
+enum { SMALL = 16 * 1024, LARGE = 3 * 1024 * 1024 };
+
+static _Alignas(4096) unsigned char places[2][LARGE];
 
 struct block {
     unsigned char *address;
@@ -18,6 +24,8 @@ struct block {
 static struct block live[BLOCKS_MAX];
 static size_t live_count;
 static struct ikyo_heap *heap;
+static unsigned char *memory; // one of places
+static size_t heap_size;
 static enum ikyo_heap_fit fit;
 static bool defer;
 static const unsigned char *cursor; // where next fit goes on: the start of a payload
@@ -64,11 +72,10 @@ static const struct block *live_at(const void *address)
     return NULL;
 }
 
-static void compare(void)
+static void look(void)
 {
     size_t alive = 0;
 
-    assert_in_order(heap);
     shown_count = 0;
     assert_fault(ikyo_heap_walk(heap, show, NULL), IKYO_HEAP_OK, NULL);
     for (size_t i = 0; i < shown_count; i++) {
@@ -85,11 +92,19 @@ static void compare(void)
         alive++;
         assert_true(shown[i].size >= rounded(b->size));
         assert_true(shown[i].size < rounded(b->size) + 2 * BLOCK_UNIT);
-        for (size_t j = 0; j < b->filled; j++)
-            assert_int_equal(b->address[j], b->fill);
     }
     assert_int_equal(alive, live_count);
     assert_int_equal(ikyo_heap_stats(heap).live_blocks, live_count);
+}
+
+static void compare(void)
+{
+    assert_in_order(heap);
+    look();
+    for (size_t i = 0; i < live_count; i++) {
+        for (size_t j = 0; j < live[i].filled; j++)
+            assert_int_equal(live[i].address[j], live[i].fill);
+    }
 }
 
 // The free block that the fit has to choose, or NULL; for best fit any of that size.
@@ -153,7 +168,7 @@ static void enter(unsigned char *address, size_t size)
 
 static void alloc_one(void)
 {
-    size_t size = some_size(3000);
+    size_t size = some_size(heap_size / 6);
     const struct ikyo_heap_block *expected = chosen(rounded(size));
     unsigned char *address = ikyo_heap_alloc(heap, size);
 
@@ -168,7 +183,7 @@ static void alloc_one(void)
 
 static void alloc_one_aligned(void)
 {
-    size_t size = some_size(1000), alignment = (size_t)1 << below(11);
+    size_t size = some_size(heap_size / 16), alignment = (size_t)1 << below(11);
     size_t spare = alignment > BLOCK_UNIT ? alignment + BLOCK_UNIT : 0;
     const struct ikyo_heap_block *expected = chosen(rounded(size) + spare);
     unsigned char *address = ikyo_heap_alloc_aligned(heap, size, alignment);
@@ -210,7 +225,7 @@ static size_t room_at(const unsigned char *address)
 static void resize_one(void)
 {
     struct block *b = &live[below(live_count)];
-    size_t size = some_size(3000), kept = size < b->filled ? size : b->filled;
+    size_t size = some_size(heap_size / 6), kept = size < b->filled ? size : b->filled;
     bool stays = rounded(size) <= room_at(b->address);
     unsigned char *address = ikyo_heap_realloc(heap, b->address, size);
 
@@ -243,6 +258,27 @@ static void misuse(void)
     }
 }
 
+static unsigned char *moved(const unsigned char *address, unsigned char *to)
+{
+    return address != NULL ? to + (address - memory) : NULL;
+}
+
+static void move(void)
+{
+    unsigned char *to = places[memory == places[0]];
+
+    memcpy(to, memory, heap_size);
+    memset(memory, 0x5A, heap_size);
+    for (size_t i = 0; i < live_count; i++)
+        live[i].address = moved(live[i].address, to);
+    for (size_t i = 0; i < 64; i++)
+        freed[i] = moved(freed[i], to);
+    cursor = moved(cursor, to);
+    memory = to;
+    heap = ikyo_heap_attach(memory, heap_size);
+    assert_non_null(heap);
+}
+
 static void step(size_t filling)
 {
     size_t what = below(100);
@@ -261,9 +297,14 @@ static void step(size_t filling)
         ikyo_heap_join(heap);
 }
 
-static void run(enum ikyo_heap_fit with, bool deferred)
+// Checks the heap and all contents after so many steps.
+static void run(enum ikyo_heap_fit with, bool deferred, size_t size, size_t steps, size_t period)
 {
-    heap = heap_of(16384, with, deferred);
+    const struct ikyo_heap_options options = {.fit = with, .defer_joining = deferred};
+
+    heap_size = size;
+    memory = places[0];
+    heap = ikyo_heap_init(memory, size, &options);
     fit = with;
     defer = deferred;
     live_count = 0;
@@ -273,38 +314,49 @@ static void run(enum ikyo_heap_fit with, bool deferred)
     size_t free = ikyo_heap_stats(heap).free;
 
     compare();
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < steps; i++) {
         step(i / 500 % 2 == 0 ? 55 : 30);
-        compare();
+        if (below(200) == 0)
+            move();
+        if (i % period == 0)
+            compare();
+        else
+            look();
     }
+    compare();
     while (live_count > 0) {
         free_one();
-        compare();
+        look();
     }
     ikyo_heap_join(heap);
     assert_in_order(heap);
     assert_int_equal(ikyo_heap_stats(heap).largest_free, free);
 }
 
+static void run_all(enum ikyo_heap_fit with)
+{
+    for (int deferred = 0; deferred < 2; deferred++) {
+        run(with, deferred, SMALL, 6000, 1);
+        run(with, deferred, LARGE, 2000, 100);
+    }
+}
+
 static void best_fit_agrees_with_the_model(void **state)
 {
     (void)state;
-    run(IKYO_HEAP_BEST_FIT, false);
-    run(IKYO_HEAP_BEST_FIT, true);
+    run_all(IKYO_HEAP_BEST_FIT);
 }
 
 static void first_fit_agrees_with_the_model(void **state)
 {
     (void)state;
-    run(IKYO_HEAP_FIRST_FIT, false);
-    run(IKYO_HEAP_FIRST_FIT, true);
+    run_all(IKYO_HEAP_FIRST_FIT);
 }
 
 static void next_fit_agrees_with_the_model(void **state)
 {
     (void)state;
-    run(IKYO_HEAP_NEXT_FIT, false);
-    run(IKYO_HEAP_NEXT_FIT, true);
+    run_all(IKYO_HEAP_NEXT_FIT);
 }
 
 int main(void)
