@@ -7,8 +7,8 @@
 // A place is a distance from the heap in units of 16 bytes; a tag lies 8 bytes behind a place,
 // so that payloads are aligned. A tag says the size and state of the block behind it and, once
 // more, of the block in front: what the foot of one block says, the head of it must say as well.
-// Where blocks are joined, the one in front changes what it says: a tag inside of a block, left
-// over from one that was, agrees with no tag in front of it.
+// Where blocks are joined, the ends of the whole change what they say: a tag inside of a block,
+// left over from one that was, does not agree both with the one in front of it and the one behind.
 #ifndef ENGINE_HEAP_TAG_H
 #define ENGINE_HEAP_TAG_H
 
