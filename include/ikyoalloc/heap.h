@@ -8,8 +8,8 @@
 // takes O(log size) unless it says otherwise, and seldom that: best fit finds and keeps blocks of
 // up to 2 KiB in O(1). With first and next fit it is O(log size) mostly, O(size / 1 KiB) at worst.
 //
-// What it keeps of itself and never changes is sealed: attach, walk, check, stats, join and all that
-// deals with faults look at the seal first; blocks are taken and given without a look at it.
+// What it keeps of itself and never changes is sealed: attach, walk, check, stats, join and all
+// that deals with faults look at the seal first; blocks are taken and given without a look at it.
 //
 // Not thread-safe: one call at a time on one heap, which a lock of the caller's sees to. Different
 // heaps are independent. All sizes are bytes. `errno` is never changed.
@@ -66,8 +66,9 @@ struct ikyo_heap_options {
 };
 
 // Makes a heap of the `size` bytes at `memory`, which stay the caller's and must be there as long
-// as the heap is used; there is nothing to destroy. What was in them is lost. The heap lies at the
-// first multiple of 16. *options is copied; NULL is all zero. NULL for no memory, for less than a
+// as the heap is used; there is nothing to destroy. What was in them is lost; blocks of a heap that
+// was there before may pass for blocks of this one when they are freed. The heap lies at the first
+// multiple of 16. *options is copied; NULL is all zero. NULL for no memory, for less than a
 // block needs (256 bytes are enough) or more than 16 GiB, and for an unknown fit. It writes to what
 // the heap keeps of itself.
 IKYO_API struct ikyo_heap *ikyo_heap_init(void *memory, size_t size,
