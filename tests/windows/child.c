@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <windows.h>
 
-enum { CHILD_MS = 60000, CHILD_ENDED_LATE = 97 };
+enum { CHILD_MS = 60000, CHILD_ENDED_LATE = 97, STARTS = 5 };
 
 // The results so far lie in a file, one behind the other; a child is told its name.
 static const char child_variable[] = "IKYO_TEST_CHILD";
@@ -94,8 +94,12 @@ static HANDLE child_start(int call, HANDLE error)
     snprintf(told, sizeof told, "%d %s", call, child_history);
     GetModuleFileNameA(NULL, program, sizeof program);
     _putenv_s(child_variable, told);
-    if (!CreateProcessA(program, NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &process))
-        child_give_up("CreateProcess");
+    // wine, while it is busy, says now and then that it has an internal error.
+    for (int left = STARTS;
+         !CreateProcessA(program, NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &process);
+         Sleep(100))
+        if (--left == 0 || GetLastError() != ERROR_INTERNAL_ERROR)
+            child_give_up("CreateProcess");
     _putenv_s(child_variable, "");
     CloseHandle(process.hThread);
     return process.hProcess;
